@@ -1,0 +1,26 @@
+# Thin: each command is a tool in tools/, which says in its head what it does.
+BASE = mainline
+TARGETS = arm64 x86_64 x86_64-xen
+KDIR =
+export KDIR
+
+help:
+	@echo 'make run      build the series and run its tests: $(TARGETS)'
+	@echo 'make check    run every test of the project; ends with "N passed, N failed"'
+	@echo 'make tree     build/$(BASE)/linux: a git checkout with the series, to work in'
+	@echo 'make refresh  write the commits of build/$(BASE)/linux to patches/$(BASE)/'
+	@echo 'Variables:'
+	@echo '  BASE=$(BASE)     the series: a folder of patches/, with its BASE.base'
+	@echo '  TARGETS="..."     of: $(patsubst targets/%.py,%,$(wildcard targets/*.py))'
+	@echo '  KDIR=/path        use this git tree of the kernel (its HEAD, in a worktree)'
+run:
+	@tools/run $(BASE) $(TARGETS)
+check:
+	@tools/check $(BASE) $(TARGETS)
+tree:
+	@tools/packages $(firstword $(TARGETS))
+	@tools/tree $(BASE) $(KDIR)
+refresh:
+	@tools/refresh $(BASE)
+
+.PHONY: help run check tree refresh

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * init - /init of the initramfs: run test programs, print KTAP, power off
+ *
+ * Runs each program NAME of the kernel parameter lazy_mmu.run=NAME,NAME... (or
+ * NAME+NAME..., since QEMU splits its multiboot modules at commas) as /bin/NAME
+ * in a child of its own, one after the other, and prints one KTAP
+ * document: exit code 0 is "ok", 4 is "ok ... # SKIP reason", anything else, a
+ * program that is not there, one that takes longer than lazy_mmu.timeout=SECONDS
+ * (100) and one during which the kernel logged a WARNING, BUG or the like is
+ * "not ok". Without lazy_mmu.run= it prints nothing.
+ *
+ * Needs /proc, /sys and CONFIG_PRINTK; makes the device nodes it needs itself
+ * where there is no devtmpfs, so an empty initramfs with only /init and /bin/NAME
+ * will do.
+ *
+ * The lines go to the kernel log and not to the console: only there can no
+ * kernel message cut one in two, and a splat stands where it happened.
+ *
+ * Ends with a reboot, which is the end of a QEMU that has -no-reboot, of Xen too.
+ */
+#include "guest.h"
+#include <poll.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define MAX_TESTS	32
+
+static __printf(1, 2) void say(const char *fmt, ...)
+{
+	char line[900];	/* a record of the log has room for 1024 */
+	va_list ap;
+	int fd;
+
+	va_start(ap, fmt);
+	strcpy(line, "<5>");
+	vsnprintf(line + 3, sizeof(line) - 4, fmt, ap);
+	va_end(ap);
+	strcat(line, "\n");
+
+	/* opened anew for each line, since a reader may write ten in five seconds */
+	fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, line, strlen(line)) < 0)
+		reboot(RB_AUTOBOOT);	/* nobody would hear of it */
+	close(fd);
+}
+
+static void mount_at(const char *type, const char *dir)
+{
+	mkdir(dir, 0755);
+	mount(type, dir, type, 0, NULL);
+}
+
+static void node(const char *path, int major, int minor)
+{
+	mknod(path, S_IFCHR | 0600, makedev(major, minor));
+}
+
+/*
+ * The last line of a program's output that gives the reason of a skip. The KTAP
+ * parser of the kernel takes a reason up to the end of the line.
+ */
+static char reason[256];
+
+/* pass_on - complete lines of the output, as diagnostics; what is left stays in buf */
+static void pass_on(char *buf, bool all)
+{
+	char *line = buf, *nl;
+
+	while ((nl = strchr(line, '\n')) || (all && *line)) {
+		if (nl)
+			*nl = '\0';
+		line += strspn(line, "# ");
+		if (!strncmp(line, "SKIP ", 5))
+			snprintf(reason, sizeof(reason), "%s", line + 5);
+		if (*line)
+			say("# %s", line);
+		line = nl ? nl + 1 : strchr(line, '\0');
+	}
+	memmove(buf, line, strlen(line) + 1);
+}
+
+/* run - the exit code of /bin/name, or FAIL */
+static int run(const char *name, int limit)
+{
+	double end = seconds() + limit;
+	bool killed = false, ended = false;
+	char buf[4096], path[64];
+	int status = 0, p[2];
+	size_t have = 0;
+	ssize_t n;
+	pid_t pid;
+
+	reason[0] = buf[0] = '\0';
+	snprintf(path, sizeof(path), "/bin/%s", name);
+	if (strchr(name, '/') || access(path, X_OK)) {
+		say("# the initramfs has no %s", path);
+		return FAIL;
+	}
+	if (pipe2(p, O_CLOEXEC | O_NONBLOCK) || (pid = fork()) < 0) {
+		say("# cannot start %s: %s", path, strerror(errno));
+		return FAIL;
+	}
+	if (!pid) {
+		setpgid(0, 0);
+		fcntl(p[1], F_SETFL, 0);
+		dup2(p[1], 1);
+		dup2(p[1], 2);
+		execl(path, name, NULL);
+		_exit(127);
+	}
+	setpgid(pid, pid);
+	close(p[1]);
+
+	for (;;) {
+		struct pollfd pfd = { .fd = p[0], .events = POLLIN };
+
+		/* after the end, what is in the pipe; not what others may still write */
+		poll(&pfd, 1, ended ? 0 : 50);
+		n = read(p[0], buf + have, sizeof(buf) - 1 - have);
+		if (n > 0) {
+			buf[have + n] = '\0';
+			pass_on(buf, have + n == sizeof(buf) - 1);
+			have = strlen(buf);
+			continue;
+		}
+		if (ended)
+			break;
+		if (n == 0)
+			usleep(10000);
+		ended = waitpid(pid, &status, WNOHANG) == pid;
+		if (!ended && seconds() > end) {
+			if (killed) {
+				say("# %s cannot be killed", name);
+				status = SIGKILL;
+				break;
+			}
+			say("# %s took more than %d seconds", name, limit);
+			kill(-pid, SIGKILL);
+			killed = true;
+			end += 5;
+		}
+	}
+	pass_on(buf, true);
+	close(p[0]);
+	kill(-pid, SIGKILL);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	if (WIFSIGNALED(status)) {
+		if (!killed)
+			say("# %s died of signal %d", name, WTERMSIG(status));
+		return FAIL;
+	}
+	return killed ? FAIL : WEXITSTATUS(status);
+}
+
+int main(void)
+{
+	char *names[MAX_TESTS], *list, *name, *limit;
+	int count = 0, seconds = 100, null;
+
+	mount_at("proc", "/proc");
+	mount_at("sysfs", "/sys");
+	mount_at("devtmpfs", "/dev");
+	mount_at("tracefs", "/sys/kernel/tracing");
+	node("/dev/console", 5, 1);
+	node("/dev/null", 1, 3);
+	node("/dev/kmsg", 1, 11);
+	mkdir("/tmp", 01777);
+	/* kmsg_splats() prints what the console has shown already */
+	null = open("/dev/null", O_RDWR);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+
+	limit = cmdline("lazy_mmu.timeout");
+	if (limit && atoi(limit) > 0)
+		seconds = atoi(limit);
+
+	list = cmdline("lazy_mmu.run");
+	for (name = list ? strtok(list, ",+") : NULL; name && count < MAX_TESTS;
+	     name = strtok(NULL, ",+"))
+		names[count++] = strdup(name);
+
+	if (count) {
+		say("KTAP version 1");
+		say("1..%d", count);
+	}
+	for (int i = 0; i < count; i++) {
+		int log = kmsg_open();
+		int code = run(names[i], seconds);
+
+		if (log >= 0) {
+			int splats = kmsg_splats(log);
+
+			if (splats) {
+				say("# the kernel complained %d times during %s",
+				    splats, names[i]);
+				code = FAIL;
+			}
+			close(log);
+		}
+		if (code == SKIP)
+			say("ok %d %s # SKIP %s", i + 1, names[i], reason);
+		else
+			say("%s %d %s", code ? "not ok" : "ok", i + 1, names[i]);
+	}
+
+	sync();
+	reboot(RB_AUTOBOOT);
+	for (;;)
+		pause();
+}
