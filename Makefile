@@ -6,7 +6,8 @@ export KDIR
 
 help:
 	@echo 'make run      build the series and run its tests: $(TARGETS)'
-	@echo 'make check    run every test of the project; ends with "N passed, N failed"'
+	@echo 'make check    run every test, on all targets; ends with "N passed, N failed"'
+	@echo 'make bisect   build each patch on its own, for each architecture (hours; resumes)'
 	@echo 'make tree     build/$(BASE)/linux: a git checkout with the series, to work in'
 	@echo 'make refresh  write the commits of build/$(BASE)/linux to patches/$(BASE)/'
 	@echo 'Variables:'
@@ -16,11 +17,13 @@ help:
 run:
 	@tools/run $(BASE) $(TARGETS)
 check:
-	@tools/check $(BASE) $(TARGETS)
+	@tools/check $(BASE) $(if $(filter file,$(origin TARGETS)),,$(TARGETS))
+bisect:
+	@tools/bisect $(BASE)
 tree:
 	@tools/packages $(firstword $(TARGETS))
 	@tools/tree $(BASE) $(KDIR)
 refresh:
 	@tools/refresh $(BASE)
 
-.PHONY: help run check tree refresh
+.PHONY: help run check bisect tree refresh

@@ -22,7 +22,7 @@
  * instruction that traps (ptep_get_and_clear()); mprotect() does none.
  *
  * Passes if xen_mc_flush and direct mmu_update together are at most the limit: the
- * first argument, or lazy_mmu.mprotect_max=N, or 280. Skips where the kernel is no
+ * first argument, or lazy_mmu.mprotect_max=N, or 24. Skips where the kernel is no
  * Xen PV guest. Needs tracefs with the xen events (ENABLE_DEFAULT_TRACERS).
  */
 #include "guest.h"
@@ -37,7 +37,7 @@ struct counts {
 	unsigned int flushes, hypercalls, direct;
 };
 
-static unsigned int limit = 280;
+static unsigned int limit = 24;
 
 /* count - sum up the trace buffer; false if it lost events */
 static bool count(struct counts *c)
