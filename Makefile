@@ -8,6 +8,7 @@ help:
 	@echo 'make run      build the series and run its tests: $(TARGETS)'
 	@echo 'make check    run every test, on all targets; ends with "N passed, N failed"'
 	@echo 'make bisect   build each patch on its own, for each architecture (hours; resumes)'
+	@echo 'make bench    count what the series saves, beside its base: $(TARGETS)'
 	@echo 'make tree     build/$(BASE)/linux: a git checkout with the series, to work in'
 	@echo 'make refresh  write the commits of build/$(BASE)/linux to patches/$(BASE)/'
 	@echo 'Variables:'
@@ -20,10 +21,12 @@ check:
 	@tools/check $(BASE) $(if $(filter file,$(origin TARGETS)),,$(TARGETS))
 bisect:
 	@tools/bisect $(BASE)
+bench:
+	@tools/bench $(BASE) $(TARGETS)
 tree:
 	@tools/packages $(firstword $(TARGETS))
 	@tools/tree $(BASE) $(KDIR)
 refresh:
 	@tools/refresh $(BASE)
 
-.PHONY: help run check bisect tree refresh
+.PHONY: help run check bisect bench tree refresh
