@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What scripts/coccinelle/locks/lazy_mmu.cocci has to find: the lines that say so, and
+ * no other. It is not compiled.
+ */
+int left_open(int x)
+{
+	lazy_mmu_mode_enable();
+	if (x)
+		return -1;	/* bad */
+	lazy_mmu_mode_disable();
+	return 0;
+}
+
+void left_open_void(int x)
+{
+	lazy_mmu_mode_enable();
+	if (x)
+		return;	/* bad */
+	lazy_mmu_mode_disable();
+}
+
+void left_open_at_end(int x)
+{
+	lazy_mmu_mode_enable();
+	foo(x);
+}	/* bad */
+
+int pause_left_open(int x)
+{
+	lazy_mmu_mode_pause();
+	if (x)
+		return -1;	/* bad */
+	lazy_mmu_mode_resume();
+	return 0;
+}
+
+void sleeps_in(struct mutex *m)
+{
+	lazy_mmu_mode_enable();
+	mutex_lock(m);	/* bad */
+	mutex_unlock(m);
+	lazy_mmu_mode_disable();
+}
+
+void allocates_in(void)
+{
+	void *p;
+
+	lazy_mmu_mode_enable();
+	p = kmalloc(8, GFP_KERNEL);	/* bad */
+	lazy_mmu_mode_disable();
+}
+
+void used_early(void *va, pte_t *ptep, pte_t pte)
+{
+	lazy_mmu_mode_enable();
+	set_pte_at(&init_mm, (unsigned long)va, ptep, pte);
+	memset(va, 0, PAGE_SIZE);	/* bad */
+	lazy_mmu_mode_disable();
+}
+
+bool asks(void)
+{
+	arch_flush_lazy_mmu_mode();	/* bad */
+	return is_lazy_mmu_mode_active();	/* bad */
+}
+
+/* Nothing to find here. */
+int good(int x, struct mutex *m, void *va, pte_t *ptep, pte_t pte)
+{
+	lazy_mmu_mode_enable();
+	set_pte_at(&init_mm, (unsigned long)va, ptep, pte);
+	lazy_mmu_mode_pause();
+	memset(va, 0, PAGE_SIZE);
+	mutex_lock(m);
+	lazy_mmu_mode_resume();
+	if (x) {
+		lazy_mmu_mode_disable();
+		return -1;
+	}
+	lazy_mmu_mode_disable();
+	mutex_unlock(m);
+	return 0;
+}
