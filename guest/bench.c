@@ -10,7 +10,7 @@
 #include "guest.h"
 #include <sys/mman.h>
 
-#define RUNS	3
+#define RUNS	9
 
 static size_t page;
 static int file;
