@@ -8,6 +8,7 @@ help:
 	@echo 'make run      build the series and run its tests: $(TARGETS)'
 	@echo 'make check    run every test, on all targets; ends with "N passed, N failed"'
 	@echo 'make bisect   build each patch on its own, for each architecture (hours; resumes)'
+	@echo 'make stress   run suites of others and odd configurations (hours; resumes; PATTERN=...)'
 	@echo 'make bench    count what the series saves, beside its base: $(TARGETS)'
 	@echo 'make tree     build/$(BASE)/linux: a git checkout with the series, to work in'
 	@echo 'make refresh  write the commits of build/$(BASE)/linux to patches/$(BASE)/'
@@ -21,6 +22,8 @@ check:
 	@tools/check $(BASE) $(if $(filter file,$(origin TARGETS)),,$(TARGETS))
 bisect:
 	@tools/bisect $(BASE)
+stress:
+	@tools/stress $(BASE) $(PATTERN)
 bench:
 	@tools/bench $(BASE) $(TARGETS)
 tree:
@@ -29,4 +32,4 @@ tree:
 refresh:
 	@tools/refresh $(BASE)
 
-.PHONY: help run check bisect bench tree refresh
+.PHONY: help run check bisect stress bench tree refresh

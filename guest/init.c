@@ -4,7 +4,8 @@
  *
  * Runs each program NAME of the kernel parameter lazy_mmu.run=NAME,NAME... (or
  * NAME+NAME..., since QEMU splits its multiboot modules at commas) as /bin/NAME
- * in a child of its own, one after the other, and prints one KTAP
+ * in a child of its own, one after the other (NAME:ARGUMENT:... with arguments), and
+ * prints one KTAP
  * document: exit code 0 is "ok", 4 is "ok ... # SKIP reason", anything else, a
  * program that is not there, one that takes longer than lazy_mmu.timeout=SECONDS
  * (100) and one during which the kernel logged a WARNING, BUG or the like is
@@ -26,7 +27,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define MAX_TESTS	32
+#define MAX_TESTS	64
+#define MAX_ARGS	32
 
 static __printf(1, 2) void say(const char *fmt, ...)
 {
@@ -84,9 +86,10 @@ static void pass_on(char *buf, bool all)
 	memmove(buf, line, strlen(line) + 1);
 }
 
-/* run - the exit code of /bin/name, or FAIL */
-static int run(const char *name, int limit)
+/* run - the exit code of /bin/NAME, of what is "NAME:ARGUMENT:...", or FAIL */
+static int run(const char *what, int limit)
 {
+	char words[1024], *name, *argv[MAX_ARGS + 1] = { };
 	double end = seconds() + limit;
 	bool killed = false, ended = false;
 	char buf[4096], path[64];
@@ -96,6 +99,12 @@ static int run(const char *name, int limit)
 	pid_t pid;
 
 	reason[0] = buf[0] = '\0';
+	snprintf(words, sizeof(words), "%s", what);
+	argv[0] = name = strtok(words, ":");
+	for (int i = 1; name && i < MAX_ARGS && (argv[i] = strtok(NULL, ":")); i++)
+		;
+	if (!name)
+		return FAIL;
 	snprintf(path, sizeof(path), "/bin/%s", name);
 	if (strchr(name, '/') || access(path, X_OK)) {
 		say("# the initramfs has no %s", path);
@@ -110,7 +119,7 @@ static int run(const char *name, int limit)
 		fcntl(p[1], F_SETFL, 0);
 		dup2(p[1], 1);
 		dup2(p[1], 2);
-		execl(path, name, NULL);
+		execv(path, argv);
 		_exit(127);
 	}
 	setpgid(pid, pid);
