@@ -10,6 +10,7 @@ help:
 	@echo 'make bisect   build each patch on its own, for each architecture (hours; resumes)'
 	@echo 'make stress   run suites of others and odd configurations (hours; resumes; PATTERN=...)'
 	@echo 'make bench    count what the series saves, beside its base: $(TARGETS)'
+	@echo 'make base     run the tests on the unpatched layer, for the last column of make run'
 	@echo 'make tree     build/$(BASE)/linux: a git checkout with the series, to work in'
 	@echo 'make refresh  write the commits of build/$(BASE)/linux to patches/$(BASE)/'
 	@echo 'Variables:'
@@ -22,6 +23,8 @@ check:
 	@tools/check $(BASE) $(if $(filter file,$(origin TARGETS)),,$(TARGETS))
 bisect:
 	@tools/bisect $(BASE)
+base:
+	@tools/base $(BASE) $(TARGETS)
 stress:
 	@tools/stress $(BASE) $(PATTERN)
 bench:
@@ -32,4 +35,4 @@ tree:
 refresh:
 	@tools/refresh $(BASE)
 
-.PHONY: help run check bisect stress bench tree refresh
+.PHONY: help run check bisect stress base bench tree refresh
