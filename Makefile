@@ -26,7 +26,7 @@ bisect:
 base:
 	@tools/base $(BASE) $(TARGETS)
 stress:
-	@tools/stress $(BASE) $(PATTERN)
+	@tools/stress $(BASE) $(if $(PATTERN),'$(PATTERN)')
 bench:
 	@tools/bench $(BASE) $(TARGETS)
 tree:

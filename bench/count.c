@@ -116,6 +116,8 @@ int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int ar
 	} else if (!strcmp(info->target_name, "ppc64")) {
 		classify = classify_ppc64;
 		name[1] = "hcall";
+		/* a call within the file goes behind the two instructions that load r2 */
+		clock_address += 8;
 	} else if (!strcmp(info->target_name, "x86_64")) {
 		classify = classify_x86_64;
 		name[1] = "hypercall";

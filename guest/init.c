@@ -176,6 +176,7 @@ int main(void)
 	mount_at("sysfs", "/sys");
 	mount_at("devtmpfs", "/dev");
 	mount_at("tracefs", "/sys/kernel/tracing");
+	mount_at("debugfs", "/sys/kernel/debug");
 	node("/dev/console", 5, 1);
 	node("/dev/null", 1, 3);
 	node("/dev/kmsg", 1, 11);
