@@ -18,7 +18,8 @@
  * The lines go to the kernel log and not to the console: only there can no
  * kernel message cut one in two, and a splat stands where it happened.
  *
- * Ends with a reboot, which is the end of a QEMU that has -no-reboot, of Xen too.
+ * Ends with a reboot, which is the end of a QEMU that has -no-reboot, of Xen too; on
+ * sparc64, where the firmware panics as it has no disk to boot from, with the power off.
  */
 #include "guest.h"
 #include <poll.h>
@@ -29,6 +30,12 @@
 
 #define MAX_TESTS	64
 #define MAX_ARGS	32
+
+#ifdef __sparc__
+#define THE_END	RB_POWER_OFF
+#else
+#define THE_END	RB_AUTOBOOT
+#endif
 
 static __printf(1, 2) void say(const char *fmt, ...)
 {
@@ -47,7 +54,7 @@ static __printf(1, 2) void say(const char *fmt, ...)
 	if (fd < 0)
 		return;
 	if (write(fd, line, strlen(line)) < 0)
-		reboot(RB_AUTOBOOT);	/* nobody would hear of it */
+		reboot(THE_END);	/* nobody would hear of it */
 	close(fd);
 }
 
@@ -220,7 +227,7 @@ int main(void)
 	}
 
 	sync();
-	reboot(RB_AUTOBOOT);
+	reboot(THE_END);
 	for (;;)
 		pause();
 }
