@@ -43,12 +43,51 @@ void sleeps_in(struct mutex *m)
 	lazy_mmu_mode_disable();
 }
 
+void sleeps_after_pause(struct mutex *m)
+{
+	lazy_mmu_mode_enable();
+	lazy_mmu_mode_pause();
+	mutex_lock(m);
+	lazy_mmu_mode_resume();
+	mutex_unlock(m);
+	msleep(1);	/* bad */
+	lazy_mmu_mode_disable();
+}
+
+void sleeps_after_annotation(struct mutex *m)
+{
+	lazy_mmu_mode_enable();
+	lazy_mmu_sleep_begin();
+	msleep(1);
+	lazy_mmu_sleep_end();
+	mutex_lock(m);	/* bad */
+	lazy_mmu_mode_disable();
+}
+
+void sleeps_in_guard(void)
+{
+	msleep(1);
+	guard(lazy_mmu)();
+	msleep(1);	/* bad */
+}
+
 void allocates_in(void)
 {
 	void *p;
 
 	lazy_mmu_mode_enable();
 	p = kmalloc(8, GFP_KERNEL);	/* bad */
+	lazy_mmu_mode_disable();
+}
+
+void allocates_otherwise(void)
+{
+	struct foo *p;
+
+	lazy_mmu_mode_enable();
+	p = kmalloc(sizeof(*p), GFP_KERNEL | __GFP_ZERO);	/* bad */
+	p = kmalloc_obj(*p);	/* bad */
+	p = kvmalloc_objs(*p, 4);	/* bad */
 	lazy_mmu_mode_disable();
 }
 
@@ -81,5 +120,23 @@ int good(int x, struct mutex *m, void *va, pte_t *ptep, pte_t pte)
 	}
 	lazy_mmu_mode_disable();
 	mutex_unlock(m);
+	return 0;
+}
+
+int good_outside(void)
+{
+	struct foo *p;
+
+	lazy_mmu_mode_pause();
+	lazy_mmu_mode_resume();
+	msleep(1);
+	lazy_mmu_mode_enable();
+	p = kmalloc(sizeof(*p), GFP_NOWAIT | __GFP_ZERO);
+	p = kmalloc_obj(*p, GFP_ATOMIC);
+	lazy_mmu_mode_disable();
+	p = kmalloc_obj(*p);
+	lazy_mmu_mode_pause();
+	lazy_mmu_mode_resume();
+	msleep(1);
 	return 0;
 }
