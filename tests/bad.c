@@ -71,6 +71,15 @@ void sleeps_in_guard(void)
 	msleep(1);	/* bad */
 }
 
+void sleeps_in_guard_after_annotation(void)
+{
+	guard(lazy_mmu)();
+	lazy_mmu_sleep_begin();
+	msleep(1);
+	lazy_mmu_sleep_end();
+	kmalloc(4, GFP_KERNEL);	/* bad */
+}
+
 void allocates_in(void)
 {
 	void *p;
@@ -88,6 +97,11 @@ void allocates_otherwise(void)
 	p = kmalloc(sizeof(*p), GFP_KERNEL | __GFP_ZERO);	/* bad */
 	p = kmalloc_obj(*p);	/* bad */
 	p = kvmalloc_objs(*p, 4);	/* bad */
+	p = kmalloc_obj(struct foo);	/* bad */
+	p = alloc_pages(__GFP_ZERO | GFP_KERNEL | __GFP_COMP, 0);	/* bad */
+	lazy_mmu_mode_pause();
+	lazy_mmu_mode_resume();
+	p = kmalloc(4, GFP_KERNEL);	/* bad */
 	lazy_mmu_mode_disable();
 }
 
@@ -133,10 +147,19 @@ int good_outside(void)
 	lazy_mmu_mode_enable();
 	p = kmalloc(sizeof(*p), GFP_NOWAIT | __GFP_ZERO);
 	p = kmalloc_obj(*p, GFP_ATOMIC);
+	p = alloc_pages(GFP_KERNEL & ~__GFP_DIRECT_RECLAIM, 0);
 	lazy_mmu_mode_disable();
 	p = kmalloc_obj(*p);
 	lazy_mmu_mode_pause();
 	lazy_mmu_mode_resume();
 	msleep(1);
 	return 0;
+}
+
+void good_guard(void)
+{
+	lazy_mmu_mode_enable();
+	guard(lazy_mmu_pause)();
+	msleep(1);
+	lazy_mmu_mode_disable();
 }
