@@ -8,7 +8,7 @@
  * prints one KTAP
  * document: exit code 0 is "ok", 4 is "ok ... # SKIP reason", anything else, a
  * program that is not there, one that takes longer than lazy_mmu.timeout=SECONDS
- * (100) and one during which the kernel logged a WARNING, BUG or the like is
+ * (300) and one during which the kernel logged a WARNING, BUG or the like is
  * "not ok". Without lazy_mmu.run= it prints nothing.
  *
  * Needs /proc, /sys and CONFIG_PRINTK; makes the device nodes it needs itself
@@ -177,7 +177,7 @@ static int run(const char *what, int limit)
 int main(void)
 {
 	char *names[MAX_TESTS], *list, *name, *limit;
-	int count = 0, seconds = 100, null;
+	int count = 0, seconds = 300, null;
 
 	mount_at("proc", "/proc");
 	mount_at("sysfs", "/sys");

@@ -54,16 +54,6 @@ void sleeps_after_pause(struct mutex *m)
 	lazy_mmu_mode_disable();
 }
 
-void sleeps_after_annotation(struct mutex *m)
-{
-	lazy_mmu_mode_enable();
-	lazy_mmu_sleep_begin();	/* bad */
-	msleep(1);
-	lazy_mmu_sleep_end();	/* bad */
-	mutex_lock(m);	/* bad */
-	lazy_mmu_mode_disable();
-}
-
 void sleeps_in_guard(void)
 {
 	msleep(1);
@@ -71,12 +61,12 @@ void sleeps_in_guard(void)
 	msleep(1);	/* bad */
 }
 
-void sleeps_in_guard_after_annotation(void)
+void sleeps_in_guard_after_pause(void)
 {
 	guard(lazy_mmu)();
-	lazy_mmu_sleep_begin();	/* bad */
+	lazy_mmu_mode_pause();
 	msleep(1);
-	lazy_mmu_sleep_end();	/* bad */
+	lazy_mmu_mode_resume();
 	kmalloc(4, GFP_KERNEL);	/* bad */
 }
 
@@ -117,16 +107,6 @@ bool asks(void)
 {
 	arch_flush_lazy_mmu_mode();	/* bad */
 	return is_lazy_mmu_mode_active();	/* bad */
-}
-
-void allows_itself(struct mutex *m)
-{
-	lazy_mmu_mode_enable();
-	lazy_mmu_sleep_begin();	/* bad */
-	mutex_lock(m);
-	lazy_mmu_sleep_end();	/* bad */
-	lazy_mmu_mode_disable();
-	mutex_unlock(m);
 }
 
 /* Nothing to find here. */
