@@ -9,7 +9,10 @@
  *   aarch64	dsb, isb, atomic (one instruction of LSE)
  *   ppc64	hcall (sc 1)
  *   x86_64	hypercall (syscall in the kernel's text: how a PV guest asks Xen),
- *		in Xen (whatever lies in the hypervisor's part of the address space)
+ *		in Xen (whatever lies in the hypervisor's part of the address space),
+ *		entry (iretq and sysretq there: each time Xen was entered, be it by a
+ *		hypercall, by an exception, as a write to a page table is, or by an
+ *		interrupt)
  *
  * as "instructions N dsb N ...". All CPUs are counted together: use one, and -icount,
  * which makes two runs the same. The plugin interface is that of QEMU up to 8.1
@@ -63,8 +66,11 @@ static int classify_ppc64(const uint8_t *b, size_t size, uint64_t address)
 
 static int classify_x86_64(const uint8_t *b, size_t size, uint64_t address)
 {
-	if (address >= 0xffff800000000000 && address < 0xffff880000000000)
+	if (address >= 0xffff800000000000 && address < 0xffff880000000000) {
+		if ((size == 2 && !memcmp(b, "\x48\xcf", 2)) || (size == 3 && !memcmp(b, "\x48\x0f\x07", 3)))
+			return 3;
 		return 2;
+	}
 	return size == 2 && b[0] == 0x0f && b[1] == 0x05 && address >= 0xffffffff80000000;
 }
 
@@ -125,6 +131,7 @@ int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int ar
 		classify = classify_x86_64;
 		name[1] = "hypercall";
 		name[2] = "in_Xen";
+		name[3] = "entry";
 	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
 	return 0;

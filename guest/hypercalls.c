@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hypercalls - count how page-table updates reach the hypervisor under Xen PV
+ *
+ * A forked child maps small pages, all of them touched, does one thing to them and counts,
+ * by the kernel's trace events, how often it asks Xen for something:
+ *
+ *   batches		xen:xen_mc_flush events, a hypercall each, with an xen:xen_mc_entry
+ *			before it of a kind that is for page tables: a context switch
+ *			has batches of its own
+ *   direct updates	a PTE set outside a lazy MMU section is a direct
+ *			HYPERVISOR_mmu_update, with no event of its own: an
+ *			xen:xen_mmu_set_pte event that no xen:xen_mc_batch event of
+ *			the same task follows. (xen_set_pte() traces, then either
+ *			starts a batch or makes the hypercall; the page-table lock
+ *			keeps the task from being switched away in between.)
+ *
+ * The kernel does not see an entry changed by an instruction that traps into Xen, as
+ * xchg() does. So it is not enough that there are few hypercalls: the batches must
+ * also have 16 bytes for each entry, or the entries went another way.
+ *
+ * Passes if for each of the things below there are at most as many batches and direct
+ * updates as its limit says. A batch takes the 512 entries of a page table, so that 4096
+ * pages are 8 batches; the others are for upper levels, the TLB, and page tables that are
+ * pinned, unpinned or made writable. A limit is what was measured, and two to four more:
+ * an interrupt, or a context switch to another process, adds some, so the least of RUNS
+ * runs is taken. With batches of 31 updates, as in 7.3, 4096 pages are more than 130 of
+ * them, and where each entry has a hypercall of its own 4096.
+ *
+ * Reading 256 pages of a file takes 16 faults, of 16 pages each. For vmalloc() there is a
+ * table of 2^20 open files, 2048 pages. What frees it does that later, in another task,
+ * so that vfree() is not counted.
+ *
+ * Skips where the kernel is no Xen PV guest. Needs the xen events.
+ */
+#include "trace.h"
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#define PAGES		4096UL
+#define FILE_PAGES	256UL
+#define VMALLOC_PAGES	2048UL
+#define PMD_SIZE	(2UL << 20)
+#define RUNS		5
+#define CLEAR_REFS	"/proc/self/clear_refs"
+
+struct counts {
+	unsigned int batches, direct, bytes;
+	bool set_pte;	/* the last event was one */
+	bool mmu;	/* something for page tables is queued */
+};
+
+static struct counts *counts;	/* of a run, which is a child */
+static char *map;
+static int file;
+
+static void count(const char *event, __unused void *arg)
+{
+	const char *flush = trace_event(event, "xen_mc_flush");
+	const char *entry = trace_event(event, "xen_mc_entry");
+	unsigned int calls, bytes, op;
+
+	counts->direct += counts->set_pte && !trace_event(event, "xen_mc_batch");
+	counts->set_pte = trace_event(event, "xen_mmu_set_pte");
+	/* mmu_update, update_va_mapping and mmuext_op */
+	if (entry && sscanf(entry, "op %u", &op) == 1 && (op == 1 || op == 14 || op == 26))
+		counts->mmu = true;
+	if (flush && counts->mmu && sscanf(flush, "flushing %u hypercalls, %u", &calls, &bytes) == 2) {
+		counts->batches++;
+		counts->bytes += bytes;
+		counts->mmu = false;
+	}
+}
+
+/* map_pages - from the start of a page table */
+static void map_pages(size_t pages, int flags, int fd)
+{
+	map = mmap(NULL, pages * 4096 + PMD_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	need(map != MAP_FAILED, "mmap");
+	map += -(unsigned long)map & (PMD_SIZE - 1);
+	need(mmap(map, pages * 4096, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd, 0) == map,
+	     "mmap");
+	madvise(map, pages * 4096, MADV_NOHUGEPAGE);
+}
+
+static void touched(void)
+{
+	map_pages(PAGES, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	for (size_t i = 0; i < PAGES; i++)
+		map[i * 4096] = 1;
+}
+
+static void from_file(void)
+{
+	map_pages(FILE_PAGES, MAP_SHARED, file);
+}
+
+static void none(void)
+{
+}
+
+static void twice_mprotect(void)
+{
+	need(!mprotect(map, PAGES * 4096, PROT_READ), "mprotect");
+	need(!mprotect(map, PAGES * 4096, PROT_READ | PROT_WRITE), "mprotect");
+}
+
+static void do_fork(void)
+{
+	pid_t pid = fork();
+
+	need(pid >= 0, "fork");
+	if (!pid)
+		_exit(0);
+}
+
+static void do_munmap(void)
+{
+	need(!munmap(map, PAGES * 4096), "munmap");
+}
+
+static void dontneed(void)
+{
+	need(!madvise(map, PAGES * 4096, MADV_DONTNEED), "MADV_DONTNEED");
+}
+
+static void clear_soft_dirty(void)
+{
+	need(write_file(CLEAR_REFS, "4"), CLEAR_REFS);
+}
+
+static void read_file_pages(void)
+{
+	for (size_t i = 0; i < FILE_PAGES; i++)
+		(void)*(volatile char *)(map + i * 4096);
+}
+
+/* The table of 2^20 open files is too large for kmalloc(). */
+static void vmalloc_files(void)
+{
+	need(dup2(0, VMALLOC_PAGES * 512 - 1) >= 0, "dup2");
+}
+
+static const struct workload {
+	const char *name;
+	void (*before)(void), (*work)(void);
+	unsigned int entries, limit;
+} workloads[] = {
+	{ "two mprotect",	touched, twice_mprotect, 2 * PAGES, 20 },
+	{ "fork",		touched, do_fork, 2 * PAGES, 34 },	/* the child's as well */
+	{ "munmap",		touched, do_munmap, PAGES, 28 },
+	{ "madvise dontneed",	touched, dontneed, PAGES, 28 },
+	{ "clear soft dirty",	touched, clear_soft_dirty, PAGES, 23 },
+	{ "read a mapped file",	from_file, read_file_pages, FILE_PAGES, 20 },
+	{ "vmalloc",		none, vmalloc_files, VMALLOC_PAGES, 17 },
+};
+
+static const struct workload *workload;
+
+static int run(void)
+{
+	workload->before();
+	trace_this_task();
+	trace_on();
+	workload->work();
+	trace_off();
+	memset(counts, 0, sizeof(*counts));
+	trace_read(count, NULL);
+	counts->direct += counts->set_pte;
+	return PASS;
+}
+
+/* measure - the least of a few runs; true if it is as it should be */
+static bool measure(void)
+{
+	struct counts best = { };
+
+	for (int i = 0; i < RUNS; i++) {
+		if (in_child(run, 60) != PASS)
+			return false;
+		if (!i || counts->batches + counts->direct < best.batches + best.direct)
+			best = *counts;
+	}
+	note("hypercalls of %s: %u", workload->name, best.batches + best.direct);
+	if (best.batches + best.direct > workload->limit) {
+		note("%s: more than %u, %u of them direct updates", workload->name,
+		     workload->limit, best.direct);
+		return false;
+	}
+	if (best.bytes < workload->entries * 16) {
+		note("%s: only %u updates for %u entries", workload->name,
+		     best.bytes / 16, workload->entries);
+		return false;
+	}
+	return true;
+}
+
+int main(void)
+{
+	static const char * const events[] = {
+		"xen/xen_mc_entry", "xen/xen_mc_flush", "xen/xen_mc_batch", "xen/xen_mmu_set_pte",
+	};
+	struct rlimit files = { VMALLOC_PAGES * 512, VMALLOC_PAGES * 512 };
+	bool ok = true;
+
+	if (!xen_pv())
+		skip("no Xen PV guest");
+	need(sysconf(_SC_PAGESIZE) == 4096, "page size");
+	need(!setrlimit(RLIMIT_NOFILE, &files), "RLIMIT_NOFILE");
+	counts = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	need(counts != MAP_FAILED, "mmap");
+	/* in the page cache, for fault-around */
+	file = memfd_create("hypercalls", 0);
+	need(file >= 0 && !ftruncate(file, FILE_PAGES * 4096), "memfd_create");
+	for (size_t i = 0; i < FILE_PAGES; i++)
+		need(pwrite(file, "x", 1, i * 4096) == 1, "write");
+
+	trace_enable(events, sizeof(events) / sizeof(events[0]));
+	for (size_t i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++) {
+		workload = &workloads[i];
+		ok &= measure();
+	}
+	return ok ? PASS : FAIL;
+}
