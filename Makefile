@@ -2,11 +2,13 @@
 BASE = mainline
 TARGETS = arm64 x86_64 x86_64-xen
 KDIR =
-export KDIR
+export KDIR CASE T CMDLINE
 
 help:
 	@echo 'make run      build the series and run its tests: $(TARGETS)'
 	@echo 'make check    run every test, on all targets; ends with "N passed, N failed"'
+	@echo 'make shell    boot TARGET=... with a shell on this terminal; CMDLINE=... for the kernel'
+	@echo 'make gdb      boot TARGET=... and wait for a debugger'
 	@echo 'make bisect   build each patch on its own, for each architecture (hours; resumes)'
 	@echo 'make stress   run suites of others and odd configurations (hours; resumes; PATTERN=...)'
 	@echo 'make bench    count what the series saves, beside its base: $(TARGETS)'
@@ -16,11 +18,15 @@ help:
 	@echo 'Variables:'
 	@echo '  BASE=$(BASE)     the series: a folder of patches/, with its BASE.base'
 	@echo '  TARGETS="..."     of: $(patsubst targets/%.py,%,$(wildcard targets/*.py))'
+	@echo '  CASE=glob        run, check T=kunit, gdb: these KUnit cases, as lazy_mmu*.nest*'
+	@echo '  T="..."          check: of $(patsubst tests/%.t,%,$(wildcard tests/*.t))'
 	@echo '  KDIR=/path        use this git tree of the kernel (its HEAD, in a worktree)'
 run:
 	@tools/run $(BASE) $(TARGETS)
 check:
 	@tools/check $(BASE) $(if $(filter file,$(origin TARGETS)),,$(TARGETS))
+shell gdb:
+	@tools/$@ $(BASE) $(TARGET)
 bisect:
 	@tools/bisect $(BASE)
 base:
@@ -35,4 +41,4 @@ tree:
 refresh:
 	@tools/refresh $(BASE)
 
-.PHONY: help run check bisect stress base bench tree refresh
+.PHONY: help run check shell gdb bisect stress base bench tree refresh

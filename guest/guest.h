@@ -14,6 +14,7 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -120,12 +121,36 @@ static __unused int kmsg_open(void)
 	return fd;
 }
 
+/* complaints - what tests/complaints.list has for the programs, as one expression */
+static __unused regex_t *complaints(void)
+{
+	char line[512], all[4096] = "", *end;
+	static bool compiled;
+	static regex_t regex;
+	FILE *list;
+
+	if (compiled)
+		return &regex;
+	list = fopen("/complaints.list", "re");
+	need(list, "/complaints.list");
+	while (fgets(line, sizeof(line), list)) {
+		end = strstr(line, " # ");
+		if (!end || strncmp(line, "complaint ", 10))
+			continue;
+		while (end[-1] == ' ')
+			end--;
+		*end = '\0';
+		need(strlen(all) + strlen(line) < sizeof(all), "/complaints.list is too long");
+		strcat(strcat(all, *all ? "|" : ""), line + 10);
+	}
+	fclose(list);
+	need(!regcomp(&regex, all, REG_EXTENDED | REG_NOSUB), "/complaints.list");
+	compiled = true;
+	return &regex;
+}
+
 static __unused int kmsg_splats(int fd)
 {
-	static const char * const bad[] = {
-		"WARNING: ", "BUG: ", "kernel BUG at ", "Oops: ", "VM_BUG_ON",
-		"INFO: task ", "rcu: INFO: ", "general protection fault",
-	};
 	char rec[8192], *text;
 	int splats = 0;
 	ssize_t n;
@@ -142,12 +167,9 @@ static __unused int kmsg_splats(int fd)
 		if (!text || strtoul(rec, NULL, 10) >> 3)
 			continue;
 		*strchrnul(++text, '\n') = '\0';
-		for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-			if (strstr(text, bad[i])) {
-				note("kernel: %s", text);
-				splats++;
-				break;
-			}
+		if (!regexec(complaints(), text, 0, NULL, 0)) {
+			note("kernel: %s", text);
+			splats++;
 		}
 	}
 }

@@ -1,0 +1,82 @@
+#!/bin/sh
+# mutants.t [TARGET...] - the tests find mistakes: a boot a line of tests/mutants.list, in
+# which the kernel makes one
+#
+# A line is NAME TARGET KILLER [KERNEL PARAMETER...]. Booted with lazy_mmu_mutant=NAME (see
+# tests/mutants.patch), KILLER has to fail: SUITE.CASE[.PARAMETER] of KUnit, guest/PROGRAM, or
+# log, and then the kernel has to complain. With ! behind it the kernel may die instead. A
+# line "- NAME TARGET: reason" is a mutant that no test can find. Before, and without a
+# mutant, each KILLER has to pass in the same image.
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+[ -e "$top/tests/mutants.list" ] || plan
+tree=$(tree_of mutants) || exit 1
+by_image "$@"
+export LAZY_MMU_TIMEOUT="${LAZY_MMU_TIMEOUT:-300}"
+
+# try_killer KILLER PARAMETER... - boot for it. $got: PASS, FAIL, SKIP, died, or what went wrong
+try_killer() {
+	case=${1#guest/} args="kunit.filter_glob=$(echo "$1" | cut -d. -f1,2)" program=''
+	case $1 in
+	log)		args='' ;;
+	guest/*)	args='' program=$case ;;
+	esac
+	shift
+	LAZY_MMU_MAY_SPLAT=1 LAZY_MMU_ARGS="$args $*" boot "$tree" "$target" ${program:+"$program"} || :
+	got=$(status "$case")
+	if [ "$case" = log ]; then
+		got=PASS
+		! complaint "$out.log" >/dev/null || got=FAIL
+	# kunit.py takes a case in which the kernel died for one that failed
+	elif [ "$got" = PASS ] || [ "$got" = SKIP ] || grep -aqE "not ok [0-9]+ ${case##*.}( |\$)" "$out.log"; then :
+	elif grep -aq 'Linux version' "$out.log"; then got=died
+	else got="it did not boot: $(why)"; fi
+}
+
+# without_mutant - each KILLER of the lines passes
+without_mutant() {
+	what="without a mutant the suites pass on $target"
+	if boot "$tree" "$target"; then ok "$what"; else not_ok "$what" "$(why)"; fi
+	bad_ones=$(echo "$lines" | while read -r _ _ killer args; do
+		case ${killer%!}$args in
+		log|guest/*|*=*) ;;
+		*) [ "$(status "${killer%!}")" = PASS ] || echo "${killer%!}" ;;
+		esac
+	done | sort -u)
+	what="without a mutant each case that finds one passes on $target"
+	if [ -z "$bad_ones" ]; then ok "$what"; else not_ok "$what" "these do not: $bad_ones"; fi
+	# those that need a boot of their own
+	while read -r killer args; do
+		[ -n "$killer" ] || continue
+		what="without a mutant $killer passes on $target${args:+ ($args)}"
+		# shellcheck disable=SC2086 # words
+		try_killer "$killer" $args
+		if [ "$got" = PASS ]; then ok "$what"; else not_ok "$what" "$got: $(console "$case")"; fi
+	done <<-EOK
+	$(echo "$lines" | awk '{ sub(/!$/, "", $3) } $3 ~ /^guest\// || ($3 != "log" && NF > 3) { $1 = $2 = ""; print }' | sort -u)
+	EOK
+}
+
+awk -v here=" $* " '$1 == "-" { sub(/:$/, "", $3) }
+	$1 == "-" && index(here, " " $3 " ") { n++; sub(/^- /, ""); print "# no test can find " $0 }
+	END { if (n) print "# no test can find " n " mutants" }' "$top/tests/mutants.list"
+for target; do
+	lines=$(list mutants.list "$target")
+	[ -n "$lines" ] || continue
+	build "$tree" "$target" || { not_ok "$target: mutants builds" "$(why)"; continue; }
+	without_mutant
+	while read -r mutant _ killer args; do
+		what="mutant $mutant is found by ${killer%!} on $target"
+		# shellcheck disable=SC2086 # words
+		try_killer "${killer%!}" $args "lazy_mmu_mutant=$mutant"
+		case $got$killer in
+		FAIL*|died*!)	ok "$what" ;;
+		died*)		not_ok "$what" "the kernel died: $(console "$case")" ;;
+		PASS*|SKIP*)	not_ok "$what" "it survives: $got" ;;
+		*)		not_ok "$what" "$got" ;;
+		esac
+	done <<-EOL
+	$lines
+	EOL
+done
+plan

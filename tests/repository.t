@@ -1,0 +1,26 @@
+#!/bin/sh
+# repository.t - the shell programs are clean, the patches are what the tree gives, and the
+# lists name what there is
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+cd "$top"
+for program in tools/* tests/*.t tests/tap.sh .ci/run; do
+	try "shellcheck $program" shellcheck "$program"
+done
+try "patches/$name is what make refresh writes" tools/refresh "$name" --check
+try "build/$name/linux has no uncommitted change" git -C "$linux" status --porcelain -uno
+
+# unknown FILE - the words of its lines that are no variant, or no target
+unknown() {
+	grep -v '^#\|^$' "$1" | while read -r v target _; do
+		case $v in
+		-)		target=${target%:} v=linux ;;	# no test can find that mutant
+		esac
+		[ "$1" = tests/mutants.list ] || [ "$v" = linux ] || [ -e "tests/$v.variant" ] || echo "no variant $v"
+		[ -e "targets/$target.py" ] || echo "no target $target"
+	done
+}
+for file in tests/guest.list tests/misuse.list tests/mutants.list tests/control.expect; do
+	[ ! -e "$file" ] || try "$file names what there is" unknown "$file"
+done
+plan
