@@ -29,8 +29,9 @@ try_killer() {
 		! complaint "$out.log" >/dev/null || got=FAIL
 	# kunit.py takes a case in which the kernel died for one that failed
 	elif [ "$got" = PASS ] || [ "$got" = SKIP ] || grep -aqE "not ok [0-9]+ ${case##*.}( |\$)" "$out.log"; then :
-	elif grep -aq 'Linux version' "$out.log"; then got=died
-	else got="it did not boot: $(why)"; fi
+	elif grep -a 'there is no mutant' "$out.log" >"$log"; then got="it did not run: $(cat "$log")"
+	elif grep -aq 'Linux version' "$out.log" && ! grep -q 'has no case' "$log"; then got=died
+	else got="it did not run: $(why)"; fi
 }
 
 # without_mutant - each KILLER of the lines passes

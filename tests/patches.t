@@ -25,6 +25,7 @@ done
 for base in "$top"/patches/*.base; do
 	grep -qx "ancestor=$name" "$base" || continue
 	other=$(basename "$base" .base)
-	try "the series applies to the base of $other" shown "$top/tools/tree" "$other"
+	what="the series applies to the base of $other"
+	if shown "$top/tools/tree" "$other"; then ok "$what"; else not_ok "$what" "$(why)"; fi
 done
 plan

@@ -31,13 +31,15 @@ try() {
 	try=$1; shift
 	if "$@" >"$log" 2>&1 && [ ! -s "$log" ]; then ok "$try"; else not_ok "$try" "$(head -n 20 "$log")"; fi
 }
-# shown COMMAND... - run it; what it says on stderr is shown as it comes, and kept in $log
+# shown COMMAND... - run it; what it says on stderr is kept in $log, and its signs of life shown
+life='^booting\|^building\|^packages:\|^tree: unpacking\|^fetch: looking'
 shown() {
-	{ { rc=0; "$@" 2>&1 >&3 3>&- || rc=$?; echo $rc >"$log.rc"; } | tee "$log" >&2; } 3>&1
+	{ { rc=0; "$@" 2>&1 >&3 3>&- || rc=$?; echo $rc >"$log.rc"; } | tee "$log" |
+		{ grep --line-buffered "$life" >&2 || :; }; } 3>&1
 	return "$(cat "$log.rc")"
 }
-# why - what the tool said last that was shown, less the signs of life
-why() { grep -v '^booting\|^building\|^packages' "$log" || echo "see $log"; }
+# why - what it said beside them
+why() { grep -v "$life" "$log" || echo "see $log"; }
 
 # by_image TARGET... - returns if the targets are all of one image; else runs the program for
 # those of each image, two at a time, prints what they print, and ends
