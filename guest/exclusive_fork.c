@@ -11,7 +11,7 @@
  * find its own data and no page of the other.
  *
  * Passes if all the data are right and the kernel logged no WARNING, BUG or the
- * like. Needs /dev/kmsg and a kernel with guest/hazards.patch, whose file
+ * like. Needs /dev/kmsg and a kernel with tests/mutants.patch, whose file
  * /proc/lazy_mmu_exclusive does what only a device driver can (CONFIG_DEVICE_PRIVATE);
  * skips where that file is not.
  */
@@ -99,7 +99,7 @@ int main(void)
 	need(log >= 0, "/dev/kmsg");
 	page = sysconf(_SC_PAGESIZE);
 	if (access(EXCLUSIVE, W_OK))
-		skip("no " EXCLUSIVE ": a kernel with guest/hazards.patch has it");
+		skip("no " EXCLUSIVE ": a kernel with tests/mutants.patch has it");
 	ret = in_child(test, 30);
 	if (kmsg_splats(log))
 		ret = FAIL;

@@ -8,7 +8,7 @@
  * the pmd lock before the store takes effect (Xen PV) lets the other see the
  * stale pmd and free the table again: VM_BUG_ON_PAGE() in tlb_remove_table_rcu().
  *
- * The window is short. A kernel with guest/hazards.patch and lazy_mmu_hazards=1
+ * The window is short. A kernel with tests/mutants.patch and lazy_mmu_hazards=1
  * widens it for threads of the names that these have: the thread reclaim-B fails
  * to take the fast path and waits 10 ms before it looks at the pmd again,
  * reclaim-A holds the page-table lock for 20 ms after it cleared the pmd. With
@@ -132,7 +132,7 @@ int main(int argc, char **argv)
 	if (found < 2)
 		skip("one CPU");
 	delays = read_file(HAZARDS, on, sizeof(on)) && on[0] == 'Y';
-	note("CPUs %d and %d, delays of hazards.patch %s", cpus[0], cpus[1],
+	note("CPUs %d and %d, delays of mutants.patch %s", cpus[0], cpus[1],
 	     delays ? "on" : "off");
 
 	ret = in_child(child, limit + 20);
