@@ -12,10 +12,8 @@ try "build/$name/linux has no uncommitted change" git -C "$linux" status --porce
 
 # unknown FILE - the words of its lines that are no variant, or no target
 unknown() {
-	grep -v '^#\|^$' "$1" | while read -r v target _; do
-		case $v in
-		-)		target=${target%:} v=linux ;;	# no test can find that mutant
-		esac
+	# "- NAME TARGET: reason" is a mutant that no test can find
+	sed '/^#/d; /^$/d; s/^- \([^ ]* [^ ]*\):/\1/' "$1" | while read -r v target _; do
 		[ "$1" = tests/mutants.list ] || [ "$v" = linux ] || [ -e "tests/$v.variant" ] || echo "no variant $v"
 		[ -e "targets/$target.py" ] || echo "no target $target"
 	done
