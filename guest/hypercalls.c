@@ -31,7 +31,8 @@
  * table of 2^20 open files, 2048 pages. What frees it does that later, in another task,
  * so that vfree() is not counted.
  *
- * Skips where the kernel is no Xen PV guest. Needs the xen events.
+ * With an argument, the first word of a line of workloads[], it does that one only. Skips
+ * where the kernel is no Xen PV guest. Needs the xen events.
  */
 #include "trace.h"
 #include <sys/mman.h>
@@ -142,17 +143,17 @@ static void vmalloc_files(void)
 }
 
 static const struct workload {
-	const char *name;
+	const char *arg, *name;
 	void (*before)(void), (*work)(void);
 	unsigned int entries, limit;
 } workloads[] = {
-	{ "two mprotect",	touched, twice_mprotect, 2 * PAGES, 20 },
-	{ "fork",		touched, do_fork, 2 * PAGES, 34 },	/* the child's as well */
-	{ "munmap",		touched, do_munmap, PAGES, 28 },
-	{ "madvise dontneed",	touched, dontneed, PAGES, 28 },
-	{ "clear soft dirty",	touched, clear_soft_dirty, PAGES, 23 },
-	{ "read a mapped file",	from_file, read_file_pages, FILE_PAGES, 20 },
-	{ "vmalloc",		none, vmalloc_files, VMALLOC_PAGES, 17 },
+	{ "mprotect", "two mprotect",	touched, twice_mprotect, 2 * PAGES, 20 },
+	{ "fork", "fork",		touched, do_fork, 2 * PAGES, 34 },	/* the child's as well */
+	{ "munmap", "munmap",		touched, do_munmap, PAGES, 28 },
+	{ "dontneed", "madvise dontneed",	touched, dontneed, PAGES, 28 },
+	{ "clear_refs", "clear soft dirty",	touched, clear_soft_dirty, PAGES, 23 },
+	{ "file", "read a mapped file",	from_file, read_file_pages, FILE_PAGES, 20 },
+	{ "vmalloc", "vmalloc",		none, vmalloc_files, VMALLOC_PAGES, 17 },
 };
 
 static const struct workload *workload;
@@ -195,13 +196,13 @@ static bool measure(void)
 	return true;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const char * const events[] = {
 		"xen/xen_mc_entry", "xen/xen_mc_flush", "xen/xen_mc_batch", "xen/xen_mmu_set_pte",
 	};
 	struct rlimit files = { VMALLOC_PAGES * 512, VMALLOC_PAGES * 512 };
-	bool ok = true;
+	bool ok = true, any = false;
 
 	if (!xen_pv())
 		skip("no Xen PV guest");
@@ -218,7 +219,12 @@ int main(void)
 	trace_enable(events, sizeof(events) / sizeof(events[0]));
 	for (size_t i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++) {
 		workload = &workloads[i];
+		if (argc > 1 && strcmp(argv[1], workload->arg))
+			continue;
+		any = true;
 		ok &= measure();
 	}
+	if (!any)
+		fail("there is no '%s'", argv[1]);
 	return ok ? PASS : FAIL;
 }
