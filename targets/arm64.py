@@ -2,6 +2,7 @@
 import os
 from ..qemu_config import QemuArchParams
 
+ICOUNT = 'always'	# on a busy host it would have time for nothing but timer interrupts
 CROSS_COMPILE = 'aarch64-linux-gnu-'
 QEMU_ARCH = QemuArchParams(linux_arch='arm64',
                            kconfig='''

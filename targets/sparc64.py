@@ -2,7 +2,7 @@
 import os
 from ..qemu_config import QemuArchParams
 
-CLOCK = 'host'	# QEMU 7.2 aborts with -icount
+ICOUNT = 'never'	# QEMU 7.2 aborts with it
 CROSS_COMPILE = 'sparc64-linux-gnu-'
 QEMU_ARCH = QemuArchParams(linux_arch='sparc',
                            kconfig='',

@@ -12,7 +12,7 @@
 [ -e "$top/tests/mutants.list" ] || plan
 tree=$(tree_of mutants) || exit 1
 by_image "$@"
-export LAZY_MMU_TIMEOUT="${LAZY_MMU_TIMEOUT:-180}"
+export LAZY_MMU_ICOUNT=1 LAZY_MMU_TIMEOUT="${LAZY_MMU_TIMEOUT:-180}"
 
 # try_killer KILLER PARAMETER... - boot for it. $got: PASS, FAIL, SKIP, died, or what went wrong
 try_killer() {
