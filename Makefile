@@ -2,21 +2,25 @@
 BASE = mainline
 TARGETS = arm64 x86_64 x86_64-xen
 KDIR =
-export KDIR CASE T CMDLINE
+SETS = $(notdir $(wildcard patches/mainline/*))
+export KDIR CASE T CMDLINE SET VERSION
 
 help:
-	@echo 'make run      build the series and run its tests: $(TARGETS)'
+	@echo 'make run      build the stack and run its KUnit suites: $(TARGETS)'
 	@echo 'make check    run every test, on all targets; ends with "N passed, N failed"'
 	@echo 'make shell    boot TARGET=... with a shell on this terminal; CMDLINE=... for the kernel'
 	@echo 'make gdb      boot TARGET=... and wait for a debugger'
-	@echo 'make bisect   build each patch on its own, for each architecture (hours; resumes)'
+	@echo 'make bisect   build and boot the stack patch by patch (hours; resumes)'
 	@echo 'make stress   run suites of others and odd configurations (hours; resumes; PATTERN=...)'
-	@echo 'make bench    count what the series saves, beside its base: $(TARGETS)'
-	@echo 'make base     run the tests on the unpatched layer, for the last column of make run'
-	@echo 'make tree     build/$(BASE)/linux: a git checkout with the series, to work in'
+	@echo 'make bench    count what the stack saves, beside its base: $(TARGETS)'
+	@echo 'make base     run the suites on the unpatched layer, for the last column of make run'
+	@echo 'make tree     build/$(BASE)/linux: a git checkout with the stack, to work in'
 	@echo 'make refresh  write the commits of build/$(BASE)/linux to patches/$(BASE)/'
+	@echo 'make mbox     SET=... as mails to send, with the recipients'
 	@echo 'Variables:'
-	@echo '  BASE=$(BASE)     the series: a folder of patches/, with its BASE.base'
+	@echo '  BASE=$(BASE)     the stack: a folder of patches/, with its BASE.base'
+	@echo '  SET=1-fixes       run: the stack up to this set; mbox: this set; of:'
+	@echo '                   $(SETS)'
 	@echo '  TARGETS="..."     of: $(patsubst targets/%.py,%,$(wildcard targets/*.py))'
 	@echo '  CASE=glob        run, check T=kunit, gdb: these KUnit cases, as lazy_mmu*.nest*'
 	@echo '  T="..."          check: of $(patsubst tests/%.t,%,$(wildcard tests/*.t))'
@@ -38,7 +42,9 @@ bench:
 tree:
 	@tools/packages $(firstword $(TARGETS))
 	@tools/tree $(BASE) $(KDIR)
+mbox:
+	@tools/mbox $(BASE) $(SET)
 refresh:
 	@tools/refresh $(BASE)
 
-.PHONY: help run check shell gdb bisect stress base bench tree refresh
+.PHONY: help run check shell gdb bisect stress base bench tree mbox refresh

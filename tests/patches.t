@@ -1,6 +1,6 @@
 #!/bin/sh
-# patches.t - checkpatch has nothing to say of any patch, and the series applies to the other
-# kernels it is for
+# patches.t - checkpatch has nothing to say of any patch, each set can be sent, and the stack
+# applies to the other kernels it is for
 #
 # Needs the tree (make tree); those of the other bases are made.
 # shellcheck source=tests/tap.sh
@@ -16,16 +16,27 @@ style() {
 	PATH=/usr/bin:$PATH perl "$linux/scripts/checkpatch.pl" --root="$linux" --strict --no-signoff \
 		--ignore "$ignore" --quiet --no-summary --show-types - <"$1"
 }
-# patches SERIES - two sets, of which one is worked at beside the other
-patches() { find "$top/patches/$1" -name '0*.patch' ! -name '0000-*' | sort; }
+patches() { find "$top/patches/$1" -name '[0-9]*.patch' ! -name '0000-*' | sort; }
 
 for patch in $(patches "$name"); do
 	try "checkpatch ${patch#"$top/patches/"}" style "$patch"
 done
+# sent SET - is there a mail for each patch, and nothing that git send-email asks for?
+sent() {
+	mbox=$("$top/tools/mbox" "$name" "$1") || return 1
+	rm -rf "$mbox.d"
+	mkdir "$mbox.d"
+	git mailsplit -o"$mbox.d" "$mbox" >"$mbox.n"
+	[ "$(cat "$mbox.n")" = "$(find "$top/patches/$name/$1" -name '[0-9]*.patch' | wc -l)" ] || return 1
+	GIT_CONFIG_GLOBAL=/dev/null git send-email --dry-run --quiet --confirm=never --from=sender@localhost \
+		--to-cover --cc-cover --suppress-cc=all "$mbox.d"/* 2>&1 </dev/null | grep -v '^Dry-'
+	true
+}
+for set in $(sets "$name"); do try "$set can be sent" sent "$set"; done
 for base in "$top"/patches/*.base; do
 	grep -qx "ancestor=$name" "$base" || continue
 	other=$(basename "$base" .base)
-	what="the series applies to the base of $other"
+	what="the stack applies to the base of $other"
 	if shown "$top/tools/tree" "$other"; then ok "$what"; else not_ok "$what" "$(why)"; fi
 done
 plan

@@ -10,6 +10,11 @@ done
 try "patches/$name is what make refresh writes" tools/refresh "$name" --check
 try "build/$name/linux has no uncommitted change" git -C "$linux" status --porcelain -uno
 
+what="results/$name-bisect.txt is of this stack"
+if [ ! -e "results/$name-bisect.txt" ]; then skip "$what" "make bisect has not been through"
+elif head -n1 "results/$name-bisect.txt" | grep -q " $(hash_of "$name")\$"; then ok "$what"
+else not_ok "$what" "make bisect"; fi
+
 # unknown FILE - the words of its lines that are no variant, or no target
 unknown() {
 	# "- NAME TARGET: reason" is a mutant that no test can find

@@ -32,7 +32,7 @@ try() {
 	if "$@" >"$log" 2>&1 && [ ! -s "$log" ]; then ok "$try"; else not_ok "$try" "$(head -n 20 "$log")"; fi
 }
 # shown COMMAND... - run it; what it says on stderr is kept in $log, and its signs of life shown
-life='^booting\|^building\|^packages:\|^tree: unpacking\|^fetch: looking'
+life='^booting\|^building\|^packages:\|^source: unpacking\|^fetch: looking'
 shown() {
 	{ { rc=0; "$@" 2>&1 >&3 3>&- || rc=$?; echo $rc >"$log.rc"; } | tee "$log" |
 		{ grep --line-buffered "$life" >&2 || :; }; } 3>&1
