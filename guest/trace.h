@@ -19,24 +19,6 @@ static int tracing_on = -1;
 static const char * const *trace_events;
 static size_t nr_trace_events;
 
-/*
- * To enable an event is to patch the kernel's text, by way of an int3. Where another CPU
- * ran the same code, QEMU 7.2 was seen to keep what it had translated, so that the guest
- * died of an int3 that was no longer there. So there is one CPU meanwhile, and the events
- * of a task are chosen by filters: set_event_pid would enable events of the scheduler.
- */
-static __unused void trace_one_cpu(bool one)
-{
-	char path[64];
-
-	for (int cpu = 1; ; cpu++) {
-		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
-		if (access(path, F_OK))
-			return;
-		need(write_file(path, one ? "0" : "1"), path);
-	}
-}
-
 /* trace_enable - events are "SYSTEM/NAME", or "SYSTEM/NAME FILTER", and stay enabled */
 static __unused void trace_enable(const char * const *events, size_t nr)
 {
@@ -46,13 +28,11 @@ static __unused void trace_enable(const char * const *events, size_t nr)
 	nr_trace_events = nr;
 	need(write_file(TRACING "tracing_on", "0"), TRACING "tracing_on");
 	need(write_file(TRACING "buffer_size_kb", "8192"), "buffer_size_kb");
-	trace_one_cpu(true);
 	for (size_t i = 0; i < nr; i++) {
 		snprintf(path, sizeof(path), TRACING "events/%.*s/enable",
 			 (int)strcspn(events[i], " "), events[i]);
 		need(write_file(path, "1"), path);
 	}
-	trace_one_cpu(false);
 	tracing_on = open(TRACING "tracing_on", O_WRONLY | O_CLOEXEC);
 	need(tracing_on >= 0, TRACING "tracing_on");
 }
