@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * memory_check - change mappings all the time, and check every word of the memory
+ *
+ * Each of a few tasks owns PAGES pages, whose words hold a value of the task, the page and the
+ * round. In each round it rewrites them, takes the permission to write away and gives it back,
+ * forks a child that checks and changes its copy, moves half of the pages with mremap(), drops
+ * a quarter with MADV_DONTNEED and maps and unmaps other memory; and after each of these it
+ * checks all words. For a machine that is saved, restored or moved meanwhile. The argument is
+ * the number of seconds (20). Prints the number of rounds; fails at the first wrong word.
+ */
+#include "guest.h"
+#include <stdint.h>
+#include <sys/mman.h>
+
+#define TASKS	2
+#define PAGES	256
+#define WORDS	(4096 / sizeof(uint64_t))
+#define BYTES	(PAGES * 4096UL)
+
+static uint64_t value(int task, unsigned int round, size_t word)
+{
+	return ((uint64_t)round << 40) ^ ((uint64_t)task << 32) ^ word * 0x9e3779b97f4a7c15;
+}
+
+static void fill(uint64_t *m, int task, unsigned int round, size_t from, size_t to)
+{
+	for (size_t w = from; w < to; w++)
+		m[w] = value(task, round, w);
+}
+
+static void check(const uint64_t *m, int task, unsigned int round, const char *after)
+{
+	for (size_t w = 0; w < PAGES * WORDS; w++)
+		if (m[w] != value(task, round, w))
+			fail("task %d, round %u, after %s: word %zu is %#lx, not %#lx", task, round,
+			     after, w, (long)m[w], (long)value(task, round, w));
+}
+
+static uint64_t *moved(uint64_t *m, size_t bytes)
+{
+	char *to = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	need(to != MAP_FAILED, "mmap");
+	need(mremap(m, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to, "mremap");
+	return (uint64_t *)to;
+}
+
+static unsigned int work(int task, time_t end)
+{
+	uint64_t *m = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned int round = 0;
+
+	need(m != MAP_FAILED, "mmap");
+	while (time(NULL) < end) {
+		int status;
+		pid_t pid;
+		void *other;
+
+		fill(m, task, ++round, 0, PAGES * WORDS);
+		need(!mprotect(m, BYTES, PROT_READ), "mprotect");
+		check(m, task, round, "mprotect(PROT_READ)");
+		need(!mprotect(m, BYTES, PROT_READ | PROT_WRITE), "mprotect");
+
+		fflush(stdout);
+		pid = fork();
+		need(pid >= 0, "fork");
+		if (!pid) {
+			check(m, task, round, "fork(), in the child");
+			fill(m, task + TASKS, round, 0, PAGES * WORDS);
+			check(m, task + TASKS, round, "a change by the child");
+			_exit(PASS);
+		}
+		fill(m, task, round, 0, PAGES * WORDS / 2);
+		need(waitpid(pid, &status, 0) == pid, "waitpid");
+		if (status)
+			fail("task %d, round %u: the child has failed", task, round);
+		check(m, task, round, "fork()");
+
+		m = moved(m, BYTES);
+		check(m, task, round, "mremap()");
+
+		need(!madvise(m, BYTES / 4, MADV_DONTNEED), "MADV_DONTNEED");
+		for (size_t w = 0; w < PAGES / 4 * WORDS; w++)
+			if (m[w])
+				fail("task %d, round %u: MADV_DONTNEED kept word %zu", task, round, w);
+		fill(m, task, round, 0, PAGES / 4 * WORDS);
+
+		other = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		need(other != MAP_FAILED, "mmap");
+		memset(other, task, BYTES);
+		need(!munmap(other, BYTES), "munmap");
+		check(m, task, round, "munmap() of other memory");
+	}
+	return round;
+}
+
+int main(int argc, char **argv)
+{
+	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 20);
+	bool bad = false;
+	int status;
+
+	for (int task = 1; task <= TASKS; task++) {
+		pid_t pid = fork();
+
+		need(pid >= 0, "fork");
+		if (pid)
+			continue;
+		note("task %d: %u rounds", task, work(task, end));
+		exit(PASS);
+	}
+	for (int task = 1; task <= TASKS; task++) {
+		need(wait(&status) > 0, "wait");
+		bad |= status;
+	}
+	return bad ? FAIL : PASS;
+}
