@@ -3,8 +3,9 @@
  * block_check - write a block device of a domU, and read it back
  *
  * Writes the whole of xvda with O_DIRECT from user pages, which the domU grants to the backend
- * in dom0, reads it back, and compares every word. In each round the values are others. The
- * argument is the number of seconds (20). Skips where there is no xvda.
+ * in dom0, reads it back, and compares every word. Each round writes different values. The
+ * argument is the number of seconds (20). Needs xen_blkfront.feature_persistent=0, without which
+ * blkfront copies to pages of its own. Skips where there is no xvda.
  */
 #include "guest.h"
 #include <stdint.h>
@@ -22,7 +23,7 @@ static uint64_t value(unsigned int round, long long chunk, size_t word)
 
 int main(int argc, char **argv)
 {
-	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 20);
+	double end = seconds() + (argc > 1 ? atoi(argv[1]) : 20);
 	unsigned int major, minor, round = 0;
 	long long chunks;
 	uint64_t *buf;
@@ -59,7 +60,7 @@ int main(int argc, char **argv)
 					     c, (long)buf[w], (long)value(round, c, w));
 		}
 		munmap(buf, CHUNK);
-	} while (time(NULL) < end);
+	} while (seconds() < end);
 	note("%u rounds of %lld KiB", round, chunks * CHUNK / 1024);
 	return PASS;
 }

@@ -5,8 +5,8 @@
  * For a dom0, with /dev/xen/gntalloc and gntdev: grants PAGES pages to its own domain, maps the
  * grants, and checks that what is written through one mapping is read through the other, in
  * both directions, also after a child was forked and has ended while they were mapped. Then it
- * unmaps all and begins again, with other values, for some seconds (the argument, 10). No
- * mprotect(): gntdev takes it for the end of the mapping.
+ * unmaps everything and starts again with other values, for some seconds (the argument, 10).
+ * No mprotect(), because gntdev then unmaps the grants.
  */
 #include "guest.h"
 #include <stdint.h>
@@ -43,7 +43,7 @@ static void check(const uint64_t *m, uint64_t seed, const char *what)
 
 int main(int argc, char **argv)
 {
-	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 10);
+	double end = seconds() + (argc > 1 ? atoi(argv[1]) : 10);
 	int alloc = open("/dev/xen/gntalloc", O_RDWR | O_CLOEXEC);
 	int dev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
 	uint64_t seed = 0;
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 		check(own, seed + 1, "after munmap()");
 		need(!munmap(own, BYTES), "munmap of gntalloc");
 		need(!ioctl(alloc, GNTALLOC_DEALLOC, &(struct gntalloc_dealloc){ a.index, PAGES }), "dealloc");
-	} while (time(NULL) < end);
+	} while (seconds() < end);
 	note("%lu rounds of %d grants", (long)seed / 2, PAGES);
 	return PASS;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * memory_check - change mappings all the time, and check every word of the memory
+ * memory_check - keep changing mappings, and check the words in them
  *
- * Each of a few tasks owns PAGES pages, whose words hold a value of the task, the page and the
- * round. In each round it rewrites them, takes the permission to write away and gives it back,
- * forks a child that checks and changes its copy, moves half of the pages with mremap(), drops
- * a quarter with MADV_DONTNEED and maps and unmaps other memory; and after each of these it
- * checks all words. For a machine that is saved, restored or moved meanwhile. The argument is
- * the number of seconds (20). Prints the number of rounds; fails at the first wrong word.
+ * Each of a few tasks owns PAGES pages, whose words depend on the task, the round and the index
+ * of the word. In each round it rewrites them, takes write permission away and gives it back,
+ * forks a child that checks and changes its copy, moves the pages with mremap(), drops a quarter
+ * of them with MADV_DONTNEED, and maps and unmaps other memory; and it checks the words in
+ * between. Meant to run while the machine is ballooned, saved and restored. The argument is the
+ * number of seconds (20). Prints the number of rounds; fails at the first wrong word.
  */
 #include "guest.h"
 #include <stdint.h>
@@ -46,13 +46,13 @@ static uint64_t *moved(uint64_t *m, size_t bytes)
 	return (uint64_t *)to;
 }
 
-static unsigned int work(int task, time_t end)
+static unsigned int work(int task, double end)
 {
 	uint64_t *m = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unsigned int round = 0;
 
 	need(m != MAP_FAILED, "mmap");
-	while (time(NULL) < end) {
+	do {
 		int status;
 		pid_t pid;
 		void *other;
@@ -91,13 +91,13 @@ static unsigned int work(int task, time_t end)
 		memset(other, task, BYTES);
 		need(!munmap(other, BYTES), "munmap");
 		check(m, task, round, "munmap() of other memory");
-	}
+	} while (seconds() < end);
 	return round;
 }
 
 int main(int argc, char **argv)
 {
-	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 20);
+	double end = seconds() + (argc > 1 ? atoi(argv[1]) : 20);
 	bool bad = false;
 	int status;
 

@@ -1,7 +1,7 @@
 # kunit.py --qemu_config: a PV domU, created by Xen's toolstack in a dom0 of the same image
 #
-# Boots as x86_64-xen does. TOOLSTACK: tools/boot gives dom0 Debian's toolstack and guest/dom0
-# as its init, which passes the parameters of the tests on to the domU and shows its console.
+# Boots as x86_64-xen does. With TOOLSTACK, tools/boot gives dom0 Debian's toolstack and makes
+# guest/dom0 its init. That passes the test parameters on to the domU and shows its console.
 import os
 from ..qemu_config import QemuArchParams
 
