@@ -17,6 +17,7 @@
 #define PAGES	256
 #define WORDS	(4096 / sizeof(uint64_t))
 #define BYTES	(PAGES * 4096UL)
+#define ALL	(PAGES * WORDS)
 
 static uint64_t value(int task, unsigned int round, size_t word)
 {
@@ -29,9 +30,10 @@ static void fill(uint64_t *m, int task, unsigned int round, size_t from, size_t 
 		m[w] = value(task, round, w);
 }
 
-static void check(const uint64_t *m, int task, unsigned int round, const char *after)
+static void check(const uint64_t *m, int task, unsigned int round, size_t from, size_t to,
+		  const char *after)
 {
-	for (size_t w = 0; w < PAGES * WORDS; w++)
+	for (size_t w = from; w < to; w++)
 		if (m[w] != value(task, round, w))
 			fail("task %d, round %u, after %s: word %zu is %#lx, not %#lx", task, round,
 			     after, w, (long)m[w], (long)value(task, round, w));
@@ -57,40 +59,43 @@ static unsigned int work(int task, double end)
 		pid_t pid;
 		void *other;
 
-		fill(m, task, ++round, 0, PAGES * WORDS);
+		fill(m, task, ++round, 0, ALL);
 		need(!mprotect(m, BYTES, PROT_READ), "mprotect");
-		check(m, task, round, "mprotect(PROT_READ)");
+		check(m, task, round, 0, ALL, "mprotect(PROT_READ)");
 		need(!mprotect(m, BYTES, PROT_READ | PROT_WRITE), "mprotect");
 
 		fflush(stdout);
 		pid = fork();
 		need(pid >= 0, "fork");
 		if (!pid) {
-			check(m, task, round, "fork(), in the child");
-			fill(m, task + TASKS, round, 0, PAGES * WORDS);
-			check(m, task + TASKS, round, "a change by the child");
+			check(m, task, round, 0, ALL, "fork(), in the child");
+			fill(m, task + TASKS, round, 0, ALL);
+			check(m, task + TASKS, round, 0, ALL, "a change by the child");
 			_exit(PASS);
 		}
-		fill(m, task, round, 0, PAGES * WORDS / 2);
+		/* The child must not see this. */
+		fill(m, task + 2 * TASKS, round, 0, ALL / 2);
 		need(waitpid(pid, &status, 0) == pid, "waitpid");
 		if (status)
 			fail("task %d, round %u: the child has failed", task, round);
-		check(m, task, round, "fork()");
+		check(m, task + 2 * TASKS, round, 0, ALL / 2, "fork()");
+		check(m, task, round, ALL / 2, ALL, "fork()");
+		fill(m, task, round, 0, ALL / 2);
 
 		m = moved(m, BYTES);
-		check(m, task, round, "mremap()");
+		check(m, task, round, 0, ALL, "mremap()");
 
 		need(!madvise(m, BYTES / 4, MADV_DONTNEED), "MADV_DONTNEED");
-		for (size_t w = 0; w < PAGES / 4 * WORDS; w++)
+		for (size_t w = 0; w < ALL / 4; w++)
 			if (m[w])
 				fail("task %d, round %u: MADV_DONTNEED kept word %zu", task, round, w);
-		fill(m, task, round, 0, PAGES / 4 * WORDS);
+		fill(m, task, round, 0, ALL / 4);
 
 		other = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		need(other != MAP_FAILED, "mmap");
 		memset(other, task, BYTES);
 		need(!munmap(other, BYTES), "munmap");
-		check(m, task, round, "munmap() of other memory");
+		check(m, task, round, 0, ALL, "munmap() of other memory");
 	} while (seconds() < end);
 	return round;
 }
