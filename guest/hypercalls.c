@@ -28,8 +28,11 @@
  * them, and where each entry has a hypercall of its own 4096.
  *
  * Reading 256 pages of a file takes 16 faults, of 16 pages each. For vmalloc() there is a
- * table of 2^20 open files, 2048 pages. What frees it does that later, in another task,
- * so that vfree() is not counted.
+ * table of 2^20 open files, 2048 pages. What frees it does that later, in another task.
+ * For vfree(), select() of 2^23 files allocates 1536 pages and frees them.
+ *
+ * mremap() moves whole page tables if it can. Here it cannot, and changes the entries of half
+ * a page table at a time, which takes a batch for the old and the new ones and one for the TLB.
  *
  * With an argument, the first word of a line of workloads[], it does that one only. Skips
  * where the kernel is no Xen PV guest. Needs the xen events.
@@ -41,6 +44,8 @@
 #define PAGES		4096UL
 #define FILE_PAGES	256UL
 #define VMALLOC_PAGES	2048UL
+#define SELECT_FILES	(1UL << 23)
+#define SELECT_PAGES	(6 * SELECT_FILES / 8 / 4096)
 #define PMD_SIZE	(2UL << 20)
 #define RUNS		5
 #define CLEAR_REFS	"/proc/self/clear_refs"
@@ -96,6 +101,34 @@ static void from_file(void)
 	map_pages(FILE_PAGES, MAP_SHARED, file);
 }
 
+static void read_pages(size_t pages)
+{
+	for (size_t i = 0; i < pages; i++)
+		(void)*(volatile char *)(map + i * 4096);
+}
+
+/* Without PROT_WRITE, the entries are not writable. */
+static void touched_file(void)
+{
+	map_pages(PAGES, MAP_SHARED, file);
+	need(!mprotect(map, PAGES * 4096, PROT_READ), "mprotect");
+	read_pages(PAGES);
+}
+
+static void written_file(void)
+{
+	map_pages(PAGES, MAP_SHARED, file);
+	for (size_t i = 0; i < PAGES; i++)
+		map[i * 4096] = 1;
+}
+
+/* Reading maps the zero page. */
+static void zero_pages(void)
+{
+	map_pages(PAGES, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	read_pages(PAGES);
+}
+
 static void none(void)
 {
 }
@@ -132,8 +165,34 @@ static void clear_soft_dirty(void)
 
 static void read_file_pages(void)
 {
-	for (size_t i = 0; i < FILE_PAGES; i++)
-		(void)*(volatile char *)(map + i * 4096);
+	read_pages(FILE_PAGES);
+}
+
+static void do_mremap(void)
+{
+	char *to = mmap(NULL, (PAGES + 1024) * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	need(to != MAP_FAILED, "mmap");
+	to += (-(unsigned long)to & (PMD_SIZE - 1)) + PMD_SIZE / 2;
+	need(mremap(map, PAGES * 4096, PAGES * 4096, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to,
+	     "mremap");
+}
+
+static void many_files(void)
+{
+	need(dup2(0, SELECT_FILES - 1) >= 0, "dup2");
+	map_pages(3 * SELECT_FILES / 8 / 4096, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	for (size_t i = 0; i < 3 * SELECT_FILES / 8; i += 4096)
+		((volatile char *)map)[i] = 0;
+}
+
+/* vfree() is not deferred in a system call. */
+static void do_select(void)
+{
+	struct timeval now = { };
+
+	need(!select(SELECT_FILES, (void *)map, (void *)(map + SELECT_FILES / 8),
+		     (void *)(map + SELECT_FILES / 4), &now), "select");
 }
 
 /* The table of 2^20 open files is too large for kmalloc(). */
@@ -151,6 +210,11 @@ static const struct workload {
 	{ "fork", "fork",		touched, do_fork, 2 * PAGES, 34 },	/* the child's as well */
 	{ "munmap", "munmap",		touched, do_munmap, PAGES, 28 },
 	{ "dontneed", "madvise dontneed",	touched, dontneed, PAGES, 28 },
+	{ "zero", "munmap of the zero page", zero_pages, do_munmap, PAGES, 28 },
+	{ "clean_file", "munmap of clean file pages", touched_file, do_munmap, PAGES, 28 },
+	{ "dirty_file", "munmap of dirty file pages", written_file, do_munmap, PAGES, 36 },
+	{ "mremap", "mremap", touched, do_mremap, 2 * PAGES, 70 },
+	{ "select", "vmalloc and vfree", many_files, do_select, 2 * SELECT_PAGES, 20 },
 	{ "clear_refs", "clear soft dirty",	touched, clear_soft_dirty, PAGES, 23 },
 	{ "file", "read a mapped file",	from_file, read_file_pages, FILE_PAGES, 20 },
 	{ "vmalloc", "vmalloc",		none, vmalloc_files, VMALLOC_PAGES, 17 },
@@ -201,19 +265,20 @@ int main(int argc, char **argv)
 	static const char * const events[] = {
 		"xen/xen_mc_entry", "xen/xen_mc_flush", "xen/xen_mc_batch", "xen/xen_mmu_set_pte",
 	};
-	struct rlimit files = { VMALLOC_PAGES * 512, VMALLOC_PAGES * 512 };
+	struct rlimit files = { SELECT_FILES, SELECT_FILES };
 	bool ok = true, any = false;
 
 	if (!xen_pv())
 		skip("no Xen PV guest");
 	need(sysconf(_SC_PAGESIZE) == 4096, "page size");
+	need(write_file("/proc/sys/fs/nr_open", "8388608"), "nr_open");
 	need(!setrlimit(RLIMIT_NOFILE, &files), "RLIMIT_NOFILE");
 	counts = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	need(counts != MAP_FAILED, "mmap");
 	/* in the page cache, for fault-around */
 	file = memfd_create("hypercalls", 0);
-	need(file >= 0 && !ftruncate(file, FILE_PAGES * 4096), "memfd_create");
-	for (size_t i = 0; i < FILE_PAGES; i++)
+	need(file >= 0 && !ftruncate(file, PAGES * 4096), "memfd_create");
+	for (size_t i = 0; i < PAGES; i++)
 		need(pwrite(file, "x", 1, i * 4096) == 1, "write");
 
 	trace_enable(events, sizeof(events) / sizeof(events[0]));
