@@ -281,9 +281,9 @@ static const struct {
 	{ "MADV_FREE",			anonymous, lazy_free, true, true },
 	{ "MADV_COLD",			anonymous, cold, false, true },
 	{ "MADV_DONTNEED",		anonymous, dontneed, true, true },
-	{ "MADV_DONTNEED of a file",	written_file, dontneed, false, true },
+	{ "MADV_DONTNEED of a file",	written_file, dontneed, true, true },
 	{ "munmap",			anonymous, unmap, true, true },
-	{ "munmap of a file",		written_file, unmap, false, true },
+	{ "munmap of a file",		written_file, unmap, true, true },
 	{ "read a mapped file",		mapped_file, read_pages, true, false },
 };
 
