@@ -121,7 +121,7 @@ STATE unsigned int cpu;
 #define DEFINE_PER_CPU(type, name) PERCPU type name
 extern char __start_percpu[], __stop_percpu[];
 PERCPU char percpu_is_used __attribute__((used));
-static __attribute__((aligned(64))) char percpu_1[8192];
+static __attribute__((aligned(64))) char percpu_1[2048];
 #define on_cpu(c, p) ((typeof(p))((c) ? percpu_1 + ((char *)(p) - __start_percpu) : (char *)(p)))
 #define this_cpu_ptr(p) on_cpu(cpu, p)
 #define this_cpu_read(v) (*this_cpu_ptr(&(v)))

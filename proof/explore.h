@@ -3,7 +3,6 @@
  *
  * A run ends at the end of the proof, or at an assume() that does not hold. A check() that
  * does not hold ends it all: the run is repeated, and tells with say() what happened.
- * With -DCBMC the same files are input for CBMC, which looks at all answers at once.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,17 +22,10 @@ static bool aloud;
 
 #define say(...) do { if (aloud) printf(__VA_ARGS__); } while (0)
 
-#ifdef CBMC
-unsigned int nondet_uint(void);
-#define assume(x) __CPROVER_assume(x)
-#define check(x, what) __CPROVER_assert(x, what)
-#define any(n) ({ unsigned int __n = nondet_uint(); assume(__n < (n)); __n; })
-#else
 static struct { unsigned short of, now; } answer[500];
 static unsigned int asked, answers;
 static unsigned long runs;
 static jmp_buf next;
-enum { DONE, AGAIN };
 
 static unsigned int any(unsigned int n)
 {
@@ -115,4 +107,3 @@ static bool is_known(unsigned long key)
 {
 	return bsearch(&key, known, nknown, sizeof(key), by_value);
 }
-#endif

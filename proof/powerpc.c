@@ -106,8 +106,6 @@ static void arch_any(bool active)
 	struct ppc64_tlb_batch *b;
 	unsigned int k = any(PAGES), n = active ? any(PPC64_TLB_BATCH_NR) : 0;
 
-	for (int c = 0; c < 2; c++)
-		on_cpu(c, &ppc64_tlb_batch)->index = 0;
 	cpu = any(2);
 	b = this_cpu_ptr(&ppc64_tlb_batch);
 	b->mm = &mms[page[k].mm];

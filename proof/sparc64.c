@@ -101,8 +101,6 @@ static void arch_any(bool active)
 	struct tlb_batch *b;
 	unsigned int k = any(PAGES), n = active ? any(TLB_BATCH_NR) : 0;
 
-	for (int c = 0; c < 2; c++)
-		on_cpu(c, &tlb_batch)->tlb_nr = 0;
 	cpu = any(2);
 	b = this_cpu_ptr(&tlb_batch);
 	b->mm = &mms[page[k].mm];

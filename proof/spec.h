@@ -231,11 +231,13 @@ static void oops(void)
 /* The scheduler, with interrupts off. The task goes on if next is it. */
 static void schedule_to(struct task_struct *next)
 {
-	unsigned int pc = preempt_count();
+	unsigned int pc = preempt_count(), e = st->enable_count, p = st->pause_count;
 
 	preempt_count_set(pc + 2);
 	irqs_off = switching = true;
 	KERNEL(switch_task(next));
+	check(next != current || (st->enable_count == e && st->pause_count == p),
+	      "a switch changes no counter");
 	irqs_off = switching = false;
 	preempt_count_set(pc);
 	say("    switched to %s, on CPU %u\n", next == current ? "another and back" : "it", cpu);
@@ -313,6 +315,8 @@ static void any_state(void)
 {
 	bool active;
 
+	memset(__start_percpu, 0, __stop_percpu - __start_percpu);
+	memset(percpu_1, 0, sizeof(percpu_1));
 	the_task.pid = 1;
 	used = CAN_BE_UNUSED ? !any(2) : true;
 	spec.count[0] = any_count();
@@ -396,6 +400,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s COUNTS EVENTS [MUTANT [STEP]]\n", argv[0]);
 		return 2;
 	}
+	if (__stop_percpu - __start_percpu > sizeof(percpu_1))
+		abort();
 	explore(starts);
 	sort_known();
 	max_events = atoi(argv[2]);

@@ -365,9 +365,6 @@ static void arch_any(bool active)
 	unsigned int i, j, n;
 
 	refusals = REFUSALS;
-	for (int c = 0; c < 2; c++)
-		memset(on_cpu(c, &mc_buffer), 0, sizeof(mc_buffer));
-	xen_cpu_lazy_mode = *on_cpu(1, &xen_cpu_lazy_mode) = false;
 	mc_args_large = any(2) ? large : NULL;
 	mc_args_size = mc_args_large ? MC_ARGS_LARGE : MC_ARGS_EARLY;
 	for (i = 0; i < NPTE; i++)
@@ -437,10 +434,13 @@ static unsigned long arch_key(void)
 
 static void switch_task(struct task_struct *next)
 {
+	unsigned int pauses = current->lazy_mmu_state.pause_count;
+
 	if (!used)
 		return;
 	xen_start_context_switch(current);
 	check(!this_cpu_ptr(&mc_buffer)->mcidx, "nothing is left behind by the switch");
+	check(current->lazy_mmu_state.pause_count == pauses, "a switch changes no counter");
 	cpu = any(2);
 	this_cpu_write(xen_cpu_lazy_mode, true);
 	xen_end_context_switch(next);
