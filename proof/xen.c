@@ -59,10 +59,10 @@ static volatile bool never;		/* xen_mc_debug */
 #include "xen-interface.h"
 
 /* Entries 0 and 1 are of anyone but NMIs, which have the last. */
-enum { NPTE = 3, W = 2, UFFD = 1, MADE = 40 };
+enum { NPTE = 3, UFFD = 1, W = 2, DIRTY = 4, MADE = 40 };
 STATE pte_t pt[NPTE];			/* as the hypervisor has it */
 STATE u64 values;
-#define fresh() ((++values << 2) + W)
+#define fresh() ((++values << 3) + W)
 STATE struct made {			/* what has been asked for */
 	u64 ptr, val;
 	unsigned int context;
@@ -243,11 +243,26 @@ static void queue_asked_for(const struct mmu_update *u)
 #define pte_mkclean(p) (p)
 #define pte_mkold(p) (p)
 #define pte_uffd(p) ((p).pte & UFFD)
+#define pte_write(p) ((p).pte & W)
+#define pte_dirty(p) ((p).pte & DIRTY)
 #define page_table_check_pte_clear(...) page_table_counted(1)
 #define page_table_check_ptes_set(...) page_table_counted(1)
+static pte_t ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep);
 #include "xen-set.h"
 #include "xen-switch.h"
 #include "xen-hooks.h"
+
+/* An xchg, which Xen emulates at once: nothing of this entry is queued. */
+static pte_t ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+{
+	pte_t old = *ptep;
+
+	page_table_counted(1);
+	check(ptep - pt == want.entry++, "an xchg is of the entry that the caller wanted");
+	want.n--;
+	ptep->pte = 0;
+	return old;
+}
 
 static void callback(void *before)
 {
@@ -306,9 +321,17 @@ static unsigned long held(void)
 	return x;
 }
 
+static bool is_queued(unsigned int k, unsigned int n)
+{
+	for (unsigned int i = 0; i < nmade; i++)
+		if (!made[i].done && !made[i].other && made[i].ptr / 8 >= k && made[i].ptr / 8 < k + n)
+			return true;
+	return false;
+}
+
 static void store(void)
 {
-	unsigned int k = in_nmi() ? 2 : any(2), n = 1, kind = in_nmi() ? 0 : any(context ? 2 : 7);
+	unsigned int k = in_nmi() ? 2 : any(2), n = 1, kind = in_nmi() ? 0 : any(context ? 2 : 8);
 	bool at_once = false;
 	unsigned int was = locked;
 	typeof(want) below = want;
@@ -317,11 +340,10 @@ static void store(void)
 	if (!used)
 		return;			/* native x86 holds nothing back */
 	assume(!(locked >> k & 1));
-	if (kind == 3 || kind == 4) {
-		n += !k && any(2);
+	if (kind == 3 || kind == 4 || kind == 7) {
+		n += kind != 7 && !k && any(2);
 		/* They read the entry: nothing of it may be queued, and nobody else may change it. */
-		for (unsigned int i = 0; i < nmade; i++)
-			assume(made[i].done || made[i].other || made[i].ptr / 8 < k || made[i].ptr / 8 >= k + n);
+		assume(!is_queued(k, n));
 		locked |= ((1 << n) - 1) << k;
 	}
 	if (kind == 4 && any(2)) {
@@ -350,11 +372,19 @@ static void store(void)
 		break;
 	case 5: xen_set_pmd_hyper(&pt[k], val); break;
 	case 6: xen_set_pud_hyper(&pt[k], val); break;
+	case 7:
+		pt[k].pte |= any(2) * DIRTY;
+		pt[k].pte &= ~(any(2) * (u64)W);
+		val = pt[k];
+		at_once = (val.pte & W) && !(val.pte & DIRTY);
+		want.clear_bits = ~0UL;
+		check(xen_ptep_get_and_clear(NULL, 0, &pt[k]).pte == val.pte, "what was cleared is returned");
+		break;
 	}
 	check(!want.n, "each entry is changed");
-	check(kind != 1 && kind != 4 || want.counted == n, "page_table_check counts each entry");
-	check(kind < 5 && !at_once || !unsettled(context),
-	      "upper levels, and entries protected by userfaultfd, are changed at once");
+	check((kind != 1 && kind != 4 && kind != 7) || want.counted == n, "page_table_check counts each entry");
+	at_once |= kind == 5 || kind == 6;
+	check(!at_once || !is_queued(k, n), "at once: upper levels, and those that may become dirty or that userfaultfd protects");
 	want = below;
 	locked = was;
 }
