@@ -48,9 +48,10 @@ static void written(pte_t pte)
 		no_dsb[context] = no_isb[context] = true;
 }
 
+STATE pte_t table;
+
 static void store(void)
 {
-	static pte_t table;
 	pte_t pte = { any(2) * PTE_VALID | any(2) * PTE_UXN | any(2) * PTE_USER };
 
 	__set_pte(&table, pte);

@@ -10,7 +10,7 @@
 #define radix_enabled() (!used)
 
 struct mm_struct { int context; };
-static struct mm_struct mms[2];
+STATE struct mm_struct mms[2];
 typedef struct { u64 pte; } pte_t;
 typedef struct { u64 pte; } real_pte_t;
 
@@ -77,6 +77,7 @@ static void store(void)
 
 	if (!used)
 		return;		/* the radix MMU's own code, which holds nothing back */
+	say("    of page %u\n", k);
 	stale[context][k] = true;
 	hpte_need_flush(&mms[page[k].mm], k * 4096UL, NULL, k, 0);
 }

@@ -9,7 +9,7 @@
 #define STEPS GUARDS
 
 struct mm_struct { int context; };
-static struct mm_struct mms[2];
+STATE struct mm_struct mms[2];
 
 /* Four pages. All in a batch have to be of one mm and page size. */
 enum { PAGES = 4 };
@@ -73,6 +73,7 @@ static void store(void)
 {
 	unsigned int k = any(PAGES);
 
+	say("    of page %u\n", k);
 	stale_tsb[context][k] = stale_tlb[context][k] = true;
 	tlb_batch_add_one(&mms[page[k].mm], k * 4096UL, any(2), page[k].shift);
 }

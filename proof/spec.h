@@ -73,6 +73,8 @@ static const char *const step_name[] = {
 	"guard(lazy_mmu_pause) begins", "guard(lazy_mmu_pause) ends",
 };
 
+static unsigned long ended[NSTEPS];	/* how many runs */
+
 static void call(unsigned int what)
 {
 	switch (what) {
@@ -201,6 +203,7 @@ static void check_dead(int preempt_off)
 	check(!held(), "nothing of a dead task is held back");
 	check(!(unsettled(0) & ~lost), "what was held back when the task died has taken effect");
 	check(preempt_count() == preempt_off && !irqs_off, "a dead task can be preempted");
+	ended[OOPS]++;
 #ifndef BASE
 	check(the_task.non_block_count == 0, "a dead task may sleep");
 #endif
@@ -243,9 +246,12 @@ static void schedule_to(struct task_struct *next)
 	say("    switched to %s, on CPU %u\n", next == current ? "another and back" : "it", cpu);
 }
 
+enum event { NMI, HARD, SOFT, BREAK, PREEMPT, DIE, NOTHING };
+static unsigned long came[NOTHING + 1];	/* how often */
+
 static int tick_at(const char *file, int line)
 {
-	enum { NMI, HARD, SOFT, BREAK, PREEMPT, DIE, NOTHING } can[6];
+	enum event can[NOTHING], what;
 	unsigned int n = 0, pick;
 
 	if (!armed)
@@ -268,8 +274,10 @@ static int tick_at(const char *file, int line)
 	if (!dying && !switching && (!context || in_interrupt()))
 		can[n++] = DIE;
 	pick = any(n + 1);
+	what = pick ? can[pick - 1] : NOTHING;
 	events += pick > 0;
-	switch (pick ? can[pick - 1] : NOTHING) {
+	came[what]++;
+	switch (what) {
 	case NMI: interrupt(NMI_OFFSET + HARDIRQ_OFFSET, "an NMI"); break;
 	case HARD: interrupt(HARDIRQ_OFFSET, "an interrupt"); break;
 	case SOFT: interrupt(SOFTIRQ_OFFSET, "a softirq"); break;
@@ -371,6 +379,7 @@ static void step(void)
 		break;
 	case FORK:
 		fork_task();
+		ended[FORK]++;
 		assume(false);	/* the parent's part is a switch */
 		break;
 	case SWITCH:
@@ -385,6 +394,19 @@ static void step(void)
 	}
 	check_all();
 	check(is_known(key()), "the state is one that the proof starts from");
+	ended[what]++;
+}
+
+/* A proof may pass for no reason: each step has to end, and each event to come, in some run. */
+static bool idle(void)
+{
+	for (unsigned int i = 0; i < STEPS; i++)
+		if (!ended[i] && !only)
+			return fprintf(stderr, "proof: no run ends %s\n", step_name[i]);
+	for (unsigned int i = 0; i < NOTHING; i++)
+		if (!came[i] && !only && max_events)
+			return fprintf(stderr, "proof: event %u comes in no run\n", i);
+	return false;
 }
 
 /*
@@ -396,15 +418,22 @@ static void step(void)
  */
 int main(int argc, char **argv)
 {
-	if (argc < 3 || (counts = atoi(argv[1])) < 1 || (counts > 5 && counts != 256)) {
-		fprintf(stderr, "usage: %s COUNTS EVENTS [MUTANT [STEP]]\n", argv[0]);
+	unsigned int n[5] = { };
+	char rest;
+
+	for (int i = 1; i < argc && i < 5; i++)
+		if (i != 3 && sscanf(argv[i], "%u%c", &n[i], &rest) != 1)
+			argc = 0;
+	counts = n[1];
+	if (argc < 3 || argc > 5 || !counts || (counts > 5 && counts != 256) || n[4] >= STEPS) {
+		fprintf(stderr, "usage: %s COUNTS EVENTS [MUTANT [STEP]]\n", argc ? argv[0] : "MODEL");
 		return 2;
 	}
 	if (__stop_percpu - __start_percpu > sizeof(percpu_1))
 		abort();
 	explore(starts);
 	sort_known();
-	max_events = atoi(argv[2]);
+	max_events = n[2];
 	runs = 0;
 	while (argc > 3 && mutant < NMUTANTS && strcmp(mutants[mutant], argv[3]))
 		mutant++;
@@ -412,8 +441,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: no mutant '%s'\n", argv[0], argv[3]);
 		return 2;
 	}
-	only = argc > 4 ? atoi(argv[4]) + 1 : 0;
+	only = argc > 4 ? n[4] + 1 : 0;
 	explore(step);
+	if (idle())
+		return 2;
 	printf("%lu runs from %zu states of the architecture, counts %s, at most %u events a step%s\n", runs,
 	       nknown, counts == 256 ? "0 to 255" : counts_of[counts - 1], max_events, BOUNDS);
 	return 0;

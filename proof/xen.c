@@ -321,6 +321,11 @@ static unsigned long held(void)
 	return x;
 }
 
+static const char *const setter[] = {
+	"xen_set_pte()", "xen_ptep_modify_prot_commit()", "a call of another kind", "xen_wrprotect_ptes()",
+	"xen_clear_ptes()", "xen_set_pmd_hyper()", "xen_set_pud_hyper()", "xen_ptep_get_and_clear()",
+};
+
 static bool is_queued(unsigned int k, unsigned int n)
 {
 	for (unsigned int i = 0; i < nmade; i++)
@@ -350,6 +355,7 @@ static void store(void)
 		pt[k].pte |= UFFD;
 		at_once = true;
 	}
+	say("    %s: %u from entry %u\n", setter[kind], n, k);
 	want = (typeof(want)){ .entry = k, .n = n, .val = val.pte };
 	switch (kind) {
 	case 0: xen_set_pte(&pt[k], val); break;

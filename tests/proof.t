@@ -15,8 +15,8 @@ model() {
 	cd "$work/$1"
 	m=$2; shift 2
 	for debug in '' -debug; do
-		gcc -O1 -std=gnu11 -w -fno-strict-aliasing -I"$proof" -Iparts "$@" ${debug:+-DCONFIG_DEBUG_VM} \
-			-o "$m$debug" "$proof/$m.c" 2>"$log" || return 1
+		gcc -O1 -std=gnu11 -w -fno-strict-aliasing -fmacro-prefix-map="$proof=proof" -I"$proof" -Iparts \
+			"$@" ${debug:+-DCONFIG_DEBUG_VM} -o "$m$debug" "$proof/$m.c" 2>"$log" || return 1
 	done
 }
 # holds MODEL COUNTS EVENTS
@@ -27,6 +27,7 @@ holds() {
 		if [ "$rc" = 0 ]; then ok "$what: $out"; else not_ok "$what" "$out"; fi
 	done
 }
+error() { grep -m1 -E 'error|undefined' "$log" || head -n1 "$log"; }
 # story - as comments
 story() { echo "$out" | sed 's/^/# /'; }
 reason() { sed -n "s/^$1 # //p" "$proof/exceptions.list"; }
@@ -35,11 +36,15 @@ what='the functions are where proof/cut.list says'
 rm -rf "$work"
 if "$proof/trees" "$linux" "$work" 2>"$log"; then ok "$what"
 else not_ok "$what" "$(cat "$log")"; plan; fi
+what='what a model changes is reset before each run'
+if grep -nE '^[[:space:]]*static [^(]*;' "$proof"/*.c | grep -v ' const \| never;' >"$log"; then
+	not_ok "$what" "it is not STATE: $(cat "$log")"
+else ok "$what"; fi
 for m in $models; do
 	what="$m compiles"
 	if model stack "$m" --coverage -fno-inline -fkeep-static-functions -fkeep-inline-functions &&
 		model mutants "$m" -O2 -DMUTANTS; then ok "$what"
-	else not_ok "$what" "$(head -n 5 "$log")"; plan; fi
+	else not_ok "$what" "$(error)"; plan; fi
 done
 
 cd "$work/stack"
@@ -107,7 +112,7 @@ done
 # what 7.3.4's layer and its context switch under Xen do wrong: the number of a step, and what breaks
 cd "$work/base"
 if model base layer -DBASE; then ok 'the layer of the base compiles'
-else not_ok 'the layer of the base compiles' "$(head -n 5 "$log")"; plan; fi
+else not_ok 'the layer of the base compiles' "$(error)"; plan; fi
 while read -r step what; do
 	out=$(./layer-debug 5 0 none "$step" 2>&1) && rc=0 || rc=$?
 	case $rc$out in
