@@ -81,6 +81,7 @@ names() {
 # found NAME MODEL...
 found() {
 	name=$1; shift
+	echo "$name" >>tried
 	why=$(reason "mutant $name $1")
 	for m; do
 		counts=2
@@ -108,6 +109,8 @@ for m in $models; do
 	[ "$m" != layer ] || continue
 	for name in $(names parts/"$m"-*.h); do found "$name" "$m"; done
 done
+awk '/^[^#]/ { print $1 == "-" ? $2 : $1 }' "$top/tests/mutants.list" | sort -u >listed
+echo "# in code that is not cut: $(grep -vwFf tried listed | paste -sd' ')"
 
 # what 7.3.4's layer and its context switch under Xen do wrong: the number of a step, and what breaks
 cd "$work/base"
