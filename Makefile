@@ -13,6 +13,7 @@ help:
 	@echo 'make bisect   build and boot the stack patch by patch (hours; resumes)'
 	@echo 'make stress   run suites of others and odd configurations (hours; resumes; PATTERN=...)'
 	@echo 'make bench    count what the stack saves, beside its base: $(TARGETS)'
+	@echo 'make prove    explore all interleavings of the layer and the hooks in a model (a minute)'
 	@echo 'make base     run the suites on the unpatched layer, for the last column of make run'
 	@echo 'make tree     build/$(BASE)/linux: a git checkout with the stack, to work in'
 	@echo 'make refresh  write the commits of build/$(BASE)/linux to patches/$(BASE)/'
@@ -35,6 +36,10 @@ bisect:
 	@tools/bisect $(BASE)
 base:
 	@tools/base $(BASE) $(TARGETS)
+prove:
+	@tools/packages prove
+	@tools/tree $(BASE) $(KDIR)
+	@BASE=$(BASE) tests/proof.t
 stress:
 	@tools/stress $(BASE) $(if $(PATTERN),'$(PATTERN)')
 bench:
@@ -47,4 +52,4 @@ mbox:
 refresh:
 	@tools/refresh $(BASE)
 
-.PHONY: help run check shell gdb bisect stress base bench tree mbox refresh
+.PHONY: help run check shell gdb bisect stress base prove bench tree mbox refresh

@@ -4,7 +4,7 @@
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 cd "$top"
-for program in tools/* tests/*.t tests/tap.sh .ci/run; do
+for program in tools/* tests/*.t tests/tap.sh proof/trees .ci/run; do
 	try "shellcheck $program" shellcheck "$program"
 done
 try "patches/$name is what make refresh writes" tools/refresh "$name" --check
