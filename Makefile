@@ -3,7 +3,7 @@ BASE = mainline
 TARGETS = arm64 x86_64 x86_64-xen
 KDIR =
 SETS = $(notdir $(wildcard patches/mainline/*))
-export KDIR CASE T CMDLINE SET VERSION
+export KDIR CASE T CMDLINE SET VERSION XEN
 
 help:
 	@echo 'make run      build the stack and run its KUnit suites: $(TARGETS)'
@@ -15,6 +15,7 @@ help:
 	@echo 'make bench    count what the stack saves, beside its base: $(TARGETS)'
 	@echo 'make prove    explore all interleavings of the layer and the hooks in a model (a minute)'
 	@echo 'make base     run the suites on the unpatched layer, for the last column of make run'
+	@echo 'make hypercalls  count what a domU asks Xen for, beside the unpatched layer'
 	@echo 'make tree     build/$(BASE)/linux: a git checkout with the stack, to work in'
 	@echo 'make refresh  write the commits of build/$(BASE)/linux to patches/$(BASE)/'
 	@echo 'make mbox     SET=... as mails to send, with the recipients'
@@ -25,6 +26,7 @@ help:
 	@echo '  TARGETS="..."     of: $(patsubst targets/%.py,%,$(wildcard targets/*.py))'
 	@echo '  CASE=glob        run, check T=kunit, gdb: these KUnit cases, as lazy_mmu*.nest*'
 	@echo '  T="..."          check: of $(patsubst tests/%.t,%,$(wildcard tests/*.t))'
+	@echo '  XEN=trixie       Xen of this release of Debian, instead of the installed one'
 	@echo '  KDIR=/path        use this git tree of the kernel (its HEAD, in a worktree)'
 run:
 	@tools/run $(BASE) $(TARGETS)
@@ -44,6 +46,8 @@ stress:
 	@tools/stress $(BASE) $(if $(PATTERN),'$(PATTERN)')
 bench:
 	@tools/bench $(BASE) $(TARGETS)
+hypercalls:
+	@tools/hypercalls $(BASE)
 tree:
 	@tools/packages $(firstword $(TARGETS))
 	@tools/tree $(BASE) $(KDIR)
@@ -52,4 +56,4 @@ mbox:
 refresh:
 	@tools/refresh $(BASE)
 
-.PHONY: help run check shell gdb bisect stress base prove bench tree mbox refresh
+.PHONY: help run check shell gdb bisect stress base prove bench hypercalls tree mbox refresh

@@ -4,9 +4,9 @@
  *
  * For a dom0, with /dev/xen/gntalloc and gntdev: grants PAGES pages to its own domain, maps the
  * grants, and checks that what is written through one mapping is read through the other, in
- * both directions, also after a child was forked and has ended while they were mapped. Then it
- * unmaps everything and starts again with other values, for some seconds (the argument, 10).
- * No mprotect(), because gntdev then unmaps the grants.
+ * both directions, also after a child has written the pages, and after mprotect() of them. Then
+ * it unmaps everything and starts again with other values, for some seconds (the argument, 10).
+ * No mprotect() of the second mapping, because gntdev then unmaps the grants.
  */
 #include "guest.h"
 #include <stdint.h>
@@ -16,6 +16,7 @@
 #define PAGES	64
 #define BYTES	(PAGES * 4096UL)
 #define WORDS	(BYTES / sizeof(uint64_t))
+#define STEP	4	/* values in a round */
 
 /* <xen/gntalloc.h> and <xen/gntdev.h> of the kernel are not where a program finds them */
 struct gntalloc_alloc { uint16_t domid, flags; uint32_t count; uint64_t index; uint32_t ref[PAGES]; };
@@ -38,7 +39,7 @@ static void check(const uint64_t *m, uint64_t seed, const char *what)
 {
 	for (size_t w = 0; w < WORDS; w++)
 		if (m[w] != (seed << 32 | w) * 0x9e3779b97f4a7c15)
-			fail("round %lu, %s: word %zu is %#lx", (long)seed / 2, what, w, (long)m[w]);
+			fail("round %lu, %s: word %zu is %#lx", (long)seed / STEP, what, w, (long)m[w]);
 }
 
 int main(int argc, char **argv)
@@ -66,24 +67,34 @@ int main(int argc, char **argv)
 		granted = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, dev, m.index);
 		need(granted != MAP_FAILED, "mmap of gntdev");
 
-		seed += 2;
+		seed += STEP;
 		fill(own, seed);
 		check(granted, seed, "written by the owner");
 		fill(granted, seed + 1);
 		check(own, seed + 1, "written through the grant");
+		/* the child has the pages, but not the grants */
 		pid = fork();
 		need(pid >= 0, "fork");
-		if (!pid)
-			_exit(PASS);
-		need(waitpid(pid, &status, 0) == pid && !status, "the child");
-		check(granted, seed + 1, "after fork()");
+		if (!pid) {
+			check(own, seed + 1, "in the child");
+			fill(own, seed + 2);
+			exit(PASS);
+		}
+		need(waitpid(pid, &status, 0) == pid, "waitpid");
+		if (status)
+			fail("round %lu: the child has failed", (long)seed / STEP);
+		check(granted, seed + 2, "written by the child");
+		need(!mprotect(own, BYTES, PROT_READ), "mprotect");
+		need(!mprotect(own, BYTES, PROT_READ | PROT_WRITE), "mprotect");
+		fill(own, seed + 3);
+		check(granted, seed + 3, "written after mprotect()");
 
 		need(!munmap(granted, BYTES), "munmap of gntdev");
 		need(!ioctl(dev, GNTDEV_UNMAP, &(struct gntdev_unmap){ m.index, PAGES, 0 }), "unmap");
-		check(own, seed + 1, "after munmap()");
+		check(own, seed + 3, "after munmap()");
 		need(!munmap(own, BYTES), "munmap of gntalloc");
 		need(!ioctl(alloc, GNTALLOC_DEALLOC, &(struct gntalloc_dealloc){ a.index, PAGES }), "dealloc");
 	} while (seconds() < end);
-	note("%lu rounds of %d grants", (long)seed / 2, PAGES);
+	note("%lu rounds of %d grants", (long)seed / STEP, PAGES);
 	return PASS;
 }

@@ -2,11 +2,12 @@
 #
 # QEMU's kernel is the hypervisor; the image is its first module. What stands
 # behind "--" on the hypervisor's command line goes to dom0.
-# LAZY_MMU_XEN: the unpacked hypervisor; LAZY_MMU_OBJ: where the image was built
+# LAZY_MMU_XEN: the unpacked hypervisor (tools/xen); LAZY_MMU_OBJ: where the image was built
 import os
 from ..qemu_config import QemuArchParams
 
 IMAGE = 'x86_64'
+HYPERVISOR = 'xen'
 QEMU_ARCH = QemuArchParams(linux_arch='x86_64',
                            kconfig='',
                            qemu_arch='x86_64',
