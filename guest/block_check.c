@@ -3,7 +3,8 @@
  * block_check - write a block device of a domU, and read it back
  *
  * Writes the whole of xvda with O_DIRECT from user pages, which the domU grants to the backend
- * in dom0, reads it back, and compares every word. Each round writes different values. The
+ * in dom0, reads it back, and compares every word. Every second time a child writes its copy of
+ * the pages, after the parent has changed them. Each round writes different values. The
  * argument is the number of seconds (20). Needs xen_blkfront.feature_persistent=0, without which
  * blkfront copies to pages of its own. Skips where there is no xvda.
  */
@@ -19,6 +20,29 @@
 static uint64_t value(unsigned int round, long long chunk, size_t word)
 {
 	return (((uint64_t)round << 48) ^ (uint64_t)chunk << 24 ^ word) * 0x9e3779b97f4a7c15;
+}
+
+/* write_in_child - from its copy, which the parent must not change */
+static void write_in_child(int fd, uint64_t *buf, long long c)
+{
+	int go[2], status;
+	pid_t pid;
+
+	need(!pipe(go), "pipe");
+	pid = fork();
+	need(pid >= 0, "fork");
+	if (!pid) {
+		need(read(go[0], &status, 1) == 1, "read");
+		need(pwrite(fd, buf, CHUNK, c * CHUNK) == CHUNK, "write in a child");
+		exit(PASS);
+	}
+	memset(buf, 0xff, CHUNK);
+	need(write(go[1], "", 1) == 1, "write");
+	need(waitpid(pid, &status, 0) == pid, "waitpid");
+	if (status)
+		fail("the child has failed");
+	close(go[0]);
+	close(go[1]);
 }
 
 int main(int argc, char **argv)
@@ -47,7 +71,10 @@ int main(int argc, char **argv)
 			need(buf != MAP_FAILED, "mmap");
 			for (size_t w = 0; w < WORDS; w++)
 				buf[w] = value(round, c, w);
-			need(pwrite(fd, buf, CHUNK, c * CHUNK) == CHUNK, "write");
+			if (c % 2)
+				write_in_child(fd, buf, c);
+			else
+				need(pwrite(fd, buf, CHUNK, c * CHUNK) == CHUNK, "write");
 			munmap(buf, CHUNK);
 		}
 		buf = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

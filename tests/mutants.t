@@ -3,10 +3,11 @@
 # which the kernel makes one
 #
 # A line is NAME TARGET KILLER [KERNEL PARAMETER...]. Booted with lazy_mmu_mutant=NAME (see
-# tests/mutants.patch), KILLER has to fail: SUITE.CASE[.PARAMETER] of KUnit, guest/PROGRAM, or
-# log, and then the kernel has to complain. With ! behind it the kernel may die instead. A
-# line "- NAME TARGET: reason" is a mutant that no test can find. Before, and without a
-# mutant, each KILLER has to pass in the same image.
+# tests/mutants.patch), KILLER has to fail: SUITE.CASE[.PARAMETER] of KUnit, guest/PROGRAM,
+# dom0/PROGRAM (of guest/, in dom0 while a domU runs), or log, and then the kernel has to
+# complain. With ! behind it the kernel may die instead. A line "- NAME TARGET: reason" is a
+# mutant that no test can find. Before, and without a mutant, each KILLER has to pass in the
+# same image.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 [ -e "$top/tests/mutants.list" ] || plan
@@ -16,17 +17,24 @@ export LAZY_MMU_ICOUNT=1 LAZY_MMU_TIMEOUT="${LAZY_MMU_TIMEOUT:-180}"
 
 # try_killer KILLER PARAMETER... - boot for it. $got: PASS, FAIL, SKIP, died, or what went wrong
 try_killer() {
-	case=${1#guest/} args="kunit.filter_glob=$(echo "$1" | cut -d. -f1,2)" program=''
+	case=${1#*/} args="kunit.filter_glob=$(echo "$1" | cut -d. -f1,2)" program=''
 	case $1 in
 	log)		args='' ;;
 	guest/*)	args='' program=$case ;;
+	dom0/*)		args="dom0.run=$case" program=memory_check:30 ;;
 	esac
+	by=$1
 	shift
 	LAZY_MMU_MAY_SPLAT=1 LAZY_MMU_ARGS="$args $*" boot "$tree" "$target" ${program:+"$program"} || :
 	got=$(status "$case")
 	if [ "$case" = log ]; then
 		got=PASS
 		! complaint "$out.log" >/dev/null || got=FAIL
+	elif [ "$by" = "dom0/$case" ]; then
+		# it has no result of its own: guest/dom0 says how it ended
+		if grep -aq "dom0: $case failed" "$out.log"; then got=FAIL
+		elif grep -aq "dom0: $case: " "$out.log"; then got=PASS
+		else got="it did not run: $(why)"; fi
 	# kunit.py takes a case in which the kernel died for one that failed
 	elif [ "$got" = PASS ] || [ "$got" = SKIP ] || grep -aqE "not ok [0-9]+ ${case##*.}( |\$)" "$out.log"; then :
 	elif grep -a 'there is no mutant' "$out.log" >"$log"; then got="it did not run: $(cat "$log")"
@@ -34,18 +42,22 @@ try_killer() {
 	else got="it did not run: $(why)"; fi
 }
 
-# without_mutant - each KILLER of the lines passes
-without_mutant() {
+# suites_pass - and with them each case that is a KILLER
+suites_pass() {
 	what="without a mutant the suites pass on $target"
 	if boot "$tree" "$target"; then ok "$what"; else not_ok "$what" "$(why)"; fi
 	bad_ones=$(echo "$lines" | while read -r _ _ killer args; do
 		case ${killer%!}$args in
-		log|guest/*|*=*) ;;
+		log|guest/*|dom0/*|*=*) ;;
 		*) [ "$(status "${killer%!}")" = PASS ] || echo "${killer%!}" ;;
 		esac
 	done | sort -u)
 	what="without a mutant each case that finds one passes on $target"
 	if [ -z "$bad_ones" ]; then ok "$what"; else not_ok "$what" "these do not: $bad_ones"; fi
+}
+# without_mutant - each KILLER of the lines passes
+without_mutant() {
+	! echo "$lines" | grep -qv ' guest/\| dom0/' || suites_pass
 	# those that need a boot of their own
 	while read -r killer args; do
 		[ -n "$killer" ] || continue
@@ -54,7 +66,7 @@ without_mutant() {
 		try_killer "$killer" $args
 		if [ "$got" = PASS ]; then ok "$what"; else not_ok "$what" "$got: $(console "$case")"; fi
 	done <<-EOK
-	$(echo "$lines" | awk '{ sub(/!$/, "", $3) } $3 ~ /^guest\// || ($3 != "log" && NF > 3) { $1 = $2 = ""; print }' | sort -u)
+	$(echo "$lines" | awk '{ sub(/!$/, "", $3) } $3 ~ /^(guest|dom0)\// || ($3 != "log" && NF > 3) { $1 = $2 = ""; print }' | sort -u)
 	EOK
 }
 
