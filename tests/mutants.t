@@ -76,6 +76,11 @@ awk -v here=" $* " '$1 == "-" { sub(/:$/, "", $3) }
 for target; do
 	lines=$(list mutants.list "$target")
 	[ -n "$lines" ] || continue
+	# an image for itself, and minutes for a boot
+	if [ "$target" = x86_64-domu ] && [ $# -gt 1 ]; then
+		ok "mutants on $target # SKIP only if it is the only target"
+		continue
+	fi
 	build "$tree" "$target" || { not_ok "$target: mutants builds" "$(why)"; continue; }
 	without_mutant
 	while read -r mutant _ killer args; do
