@@ -13,6 +13,7 @@ help:
 	@echo 'make bisect   build and boot the stack patch by patch (hours; resumes)'
 	@echo 'make stress   run suites of others and odd configurations (hours; resumes; PATTERN=...)'
 	@echo 'make bench    count what the stack saves, beside its base: $(TARGETS)'
+	@echo 'make scale    the same with 1 to 65536 pages, and with 1 to 4 CPUs: $(TARGETS)'
 	@echo 'make base     run the suites on the unpatched layer, for the last column of make run'
 	@echo 'make tree     build/$(BASE)/linux: a git checkout with the stack, to work in'
 	@echo 'make refresh  write the commits of build/$(BASE)/linux to patches/$(BASE)/'
@@ -39,6 +40,8 @@ stress:
 	@tools/stress $(BASE) $(if $(PATTERN),'$(PATTERN)')
 bench:
 	@tools/bench $(BASE) $(TARGETS)
+scale:
+	@tools/scale $(BASE) $(TARGETS)
 tree:
 	@tools/packages $(firstword $(TARGETS))
 	@tools/tree $(BASE) $(KDIR)
@@ -47,4 +50,4 @@ mbox:
 refresh:
 	@tools/refresh $(BASE)
 
-.PHONY: help run check shell gdb bisect stress base bench tree mbox refresh
+.PHONY: help run check shell gdb bisect stress base bench scale tree mbox refresh

@@ -22,7 +22,7 @@ set xrange [0.8:max * 4]
 set yrange [-n + 0.4:0.8]
 set xtics textcolor rgb ink nomirror out
 set ytics nomirror scale 0 textcolor rgb ink
-set lmargin 36
+set lmargin 46
 set key at graph 0.98,graph 0.04 right bottom textcolor rgb ink samplen 1
 set style fill solid noborder
 at(v) = v != v ? NaN : v > 0.8 ? v : 0.8
