@@ -80,6 +80,7 @@ static int classify_ppc64(const uint8_t *b, size_t size, uint64_t address)
 /* ---- x86_64: entries into Xen ---- */
 
 #define KERNEL_TEXT	0xffffffff80000000
+#define MODULES		0xffffffffa0000000
 #define MAX_CPUS	8
 #define MAX_DEPTH	256
 #define SHOWN		12
@@ -150,7 +151,9 @@ static const char *symbol(uint64_t address)
 		else
 			high = middle;
 	}
-	return address < KERNEL_TEXT ? "user" : nr_symbols ? symbols[low].name : "?";
+	if (address < KERNEL_TEXT || address >= MODULES)
+		return address < KERNEL_TEXT ? "user" : "module";
+	return nr_symbols ? symbols[low].name : "?";
 }
 
 static bool is_in(uint64_t address, const char *function)
@@ -204,7 +207,8 @@ static void follow_calls(struct cpu *c, const struct block *b, bool whole)
 static void run_guest(struct cpu *c, const struct block *b)
 {
 	if (c->in_xen) {
-		if (c->event == PAGE_FAULT && c->from >= KERNEL_TEXT && b->start == c->next)
+		/* or an interrupt comes first */
+		if (c->event == PAGE_FAULT && c->from >= KERNEL_TEXT && (b->start == c->next || b->upcall))
 			c->event = PTE_WRITE;
 		if (c->event != INTERRUPT && !c->in_interrupt) {
 			counter[c->event]++;

@@ -406,8 +406,8 @@ static const struct workload {
 	{ "fork(), exec of ten libraries, exit", 1, none, fork_exec, .needs = THE_PROGRAM },
 	{ "loop of fork(), mremap() and others", 20, none, .work = mixed },
 	{ "load and remove a module", 1, none, load_and_remove, .needs = THE_MODULE },
-	{ "balloon: give pages back", 16384, none, inflate, deflate, XEN_BALLOON },
-	{ "balloon: take pages", 16384, inflated, deflate, .needs = XEN_BALLOON },
+	{ "balloon, give pages back", 16384, none, inflate, deflate, XEN_BALLOON },
+	{ "balloon, take pages", 16384, inflated, deflate, .needs = XEN_BALLOON },
 }, scale[] = {
 	{ "munmap()", 0, anonymous, .work = unmap },
 	{ "fork() and exit", 0, anonymous, .work = fork_exit },
