@@ -24,6 +24,8 @@ set key bottom left reverse Left textcolor rgb ink samplen 2
 set rmargin 4
 set multiplot layout 1,2
 do for [i = 1:2] {
+	# a machine that was not measured
+	if (system(rows(machine[i], what[i], work[1])." | wc -l") == 0) { continue }
 	set title title[i] textcolor rgb ink
 	plot for [k = 1:8] "< ".rows(machine[i], what[i], work[(k + 1) / 2]) using 1:(k % 2 ? $2 : $3) \
 		with linespoints dashtype 1 + k % 2 pointtype 7 - k % 2 pointsize 0.5 linewidth 2 - k % 2 \
