@@ -14,6 +14,7 @@ help:
 	@echo 'make stress   run suites of others and odd configurations (hours; resumes; PATTERN=...)'
 	@echo 'make bench    count what the stack saves, beside its base: $(TARGETS)'
 	@echo 'make prove    explore all interleavings of the layer and the hooks in a model (a minute)'
+	@echo 'make scale    the same with 1 to 65536 pages, and with 1 to 4 CPUs: $(TARGETS)'
 	@echo 'make base     run the suites on the unpatched layer, for the last column of make run'
 	@echo 'make hypercalls  count what a domU asks Xen for, beside the unpatched layer'
 	@echo 'make tree     build/$(BASE)/linux: a git checkout with the stack, to work in'
@@ -48,6 +49,8 @@ bench:
 	@tools/bench $(BASE) $(TARGETS)
 hypercalls:
 	@tools/hypercalls $(BASE)
+scale:
+	@tools/scale $(BASE) $(TARGETS)
 tree:
 	@tools/packages $(firstword $(TARGETS))
 	@tools/tree $(BASE) $(KDIR)
@@ -56,4 +59,4 @@ mbox:
 refresh:
 	@tools/refresh $(BASE)
 
-.PHONY: help run check shell gdb bisect stress base prove bench hypercalls tree mbox refresh
+.PHONY: help run check shell gdb bisect stress base prove bench scale hypercalls tree mbox refresh

@@ -13,7 +13,7 @@ base = dark ? "#6e7681" : "#afb8c1"
 better = dark ? "#3fb950" : "#1a7f37"
 worse = dark ? "#f0883e" : "#bc4c00"
 max = system(rows." | awk '{ for (i = NF - 2; i < NF; i++) if ($i > max) max = $i } END { print max }'") + 0
-set terminal svg noenhanced size 860,(90 + 34 * n) font "sans-serif,13" background (dark ? "#0d1117" : "#ffffff")
+set terminal svg noenhanced size 860,(110 + 34 * n) font "sans-serif,13" background (dark ? "#0d1117" : "#ffffff")
 set output svg
 set title title textcolor rgb ink
 set border 1 linecolor rgb ink
@@ -22,8 +22,8 @@ set xrange [0.8:max * 4]
 set yrange [-n + 0.4:0.8]
 set xtics textcolor rgb ink nomirror out
 set ytics nomirror scale 0 textcolor rgb ink
-set lmargin 36
-set key at graph 0.98,graph 0.04 right bottom textcolor rgb ink samplen 1
+set lmargin 46
+set key below horizontal textcolor rgb ink samplen 1
 set style fill solid noborder
 at(v) = v != v ? NaN : v > 0.8 ? v : 0.8
 plot "< ".rows using (0.8):(-$0 + 0.2):(0.8):(at($2)):(-$0 + 0.03):(-$0 + 0.37):yticlabels(1) with boxxyerror lc rgb base title "v7.3.4", \
