@@ -242,6 +242,7 @@ static void queue_asked_for(const struct mmu_update *u)
 #define pte_wrprotect(p) ((pte_t){ (p).pte & ~(u64)W })
 #define pte_mkclean(p) (p)
 #define pte_mkold(p) (p)
+#define pte_present(p) ((void)(p), true)	/* no swap entries here */
 #define pte_uffd(p) ((p).pte & UFFD)
 #define pte_write(p) ((p).pte & W)
 #define pte_dirty(p) ((p).pte & DIRTY)
