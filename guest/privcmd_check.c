@@ -3,11 +3,12 @@
  * privcmd_check - map frames of a running domU, with frames that Xen refuses among them
  *
  * For a dom0, with a PV domU and /dev/xen/privcmd. Maps the frames of the domU, and chooses
- * PAGES of them that differ from each other. Maps these again, in another order, by IOCTL_PRIVCMD_MMAPBATCH_V2, with frames among them that Xen does not let the domU
- * have: none, one in the middle, the first, the last, and others (cases[]). The error has to
- * be reported for exactly those. They must not be readable, and all others must show what the
- * first mapping shows. A child does not get the mapping, and the parent keeps it. Then the
- * right frames are mapped in the holes; after munmap() nothing may be readable.
+ * PAGES of them that differ from each other. Maps these again in another order, by
+ * IOCTL_PRIVCMD_MMAPBATCH_V2, with frames among them that Xen does not let the domU have: none,
+ * one in the middle, the first, the last, and others (cases[]). The error has to be reported
+ * for exactly those. They must not be readable, and all others must show what the first
+ * mapping shows. A child does not get the mapping, and the parent keeps it. Then the right
+ * frames are mapped in the holes. After munmap() nothing may be readable.
  *
  * The kernel maps 16 frames with a hypercall, which stops at a refused one, and reads 512
  * frames at once from the caller. PAGES are more than that, and more than a page table.
