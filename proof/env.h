@@ -110,6 +110,8 @@ static void lock_acquire(struct lockdep_map *map, unsigned int subclass, int try
 	map->placed = ip == _THIS_IP_;
 }
 static void lock_release(struct lockdep_map *map, unsigned long ip) { map->held--; }
+/* CONFIG_DEBUG_LAZY_MMU watches only */
+static inline void lazy_mmu_debug_flushed(void) { }
 
 /* The context switch away from the task; it comes back if next is the task. */
 static void switch_task(struct task_struct *next);
