@@ -377,7 +377,7 @@ static bool kernel_watches(void)
 	return found;
 }
 
-/* kernel_reported - a report of it since the machine was booted: it reports each place once */
+/* kernel_reported - a report of it since the machine was booted: it reports each pair of places once */
 static bool kernel_reported(void)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
