@@ -77,8 +77,8 @@ without_mutant() {
 # together - NAME:KILLER of those that are found in a boot with others. A command line holds about ten
 together() {
 	# shellcheck disable=SC2016 # for awk
-	alone='NF != 3 || $3 !~ /^lazy_mmu/ || $3 ~ /!$/ { next } { split($3, k, "."); one = $1 ":" k[1] "." k[2] }'
-	echo "$lines" | awk "$alone"'
+	shareable='NF != 3 || $3 !~ /^lazy_mmu/ || $3 ~ /!$/ { next } { split($3, k, "."); one = $1 ":" k[1] "." k[2] }'
+	echo "$lines" | awk "$shareable"'
 		length(all one) > 600 { print all; all = "" }
 		{ all = all (all ? "," : "") one }
 		END { if (all) print all }' | while read -r some; do
@@ -86,7 +86,7 @@ together() {
 		# a stale log is not of these
 		grep -aqF "$some" "$out.log" || continue
 		# each of the three runs has to have one result: passed, failed, passed
-		tr -d '\r' <"$out.log" | awk -v lines="$(echo "$lines" | awk "$alone"' { print one, $3, k[split($3, k, ".")] }')" '
+		tr -d '\r' <"$out.log" | awk -v lines="$(echo "$lines" | awk "$shareable"' { print one, $3, k[split($3, k, ".")] }')" '
 			BEGIN { n = split(lines, l, "\n"); while (n) { split(l[n--], f, " "); killer[f[1]] = f[2]; last[f[1]] = f[3] } }
 			/lazy_mmu_mutant: [^ ]+ [012]$/ { key = $(NF - 1); run = $NF; next }
 			key && match($0, "ok [0-9]+ " last[key] "( |$)") {
