@@ -4,7 +4,7 @@
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 variants control.expect "$@"
-by_image "$@"
+by_target "$@"
 for boot in $(list control.expect "$@" | cut -d' ' -f1,2 | tr ' ' / | sort -u); do
 	v=${boot%/*} target=${boot#*/}
 	tree=$(tree_of "$v")

@@ -5,7 +5,7 @@
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 variants guest.list "$@"
-by_image "$@"
+by_target "$@"
 while read -r v target want programs args; do
 	[ -n "$v" ] || continue
 	tree=$(tree_of "$v") splat='' rc=0

@@ -7,7 +7,7 @@
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 filter=$(filter_of "${CASE:-}")
-by_image "$@"
+by_target "$@"
 mkdir -p "$top/build/report"
 for target; do
 	what="$target: boots, and ends without a complaint of the kernel"

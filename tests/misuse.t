@@ -4,7 +4,7 @@
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 variants misuse.list "$@"
-by_image "$@"
+by_target "$@"
 while read -r v target want case; do
 	[ -n "$v" ] || continue
 	what="$target: lazy_mmu_misuse.$case ${want}es on $v"

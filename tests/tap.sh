@@ -41,15 +41,13 @@ shown() {
 # why - what it said beside them
 why() { grep -v "$life" "$log" || echo "see $log"; }
 
-# by_image TARGET... - returns if the targets are all of one image; else runs the program for
-# those of each image, two at a time, prints what they print, and ends
-by_image() {
-	images=$(for t; do image_of "$t"; done | sort -u)
-	workers=$(echo "$images" | wc -l)
-	[ "$workers" -gt 1 ] || return 0
-	for image in $images; do
-		for t; do [ "$(image_of "$t")" != "$image" ] || echo "$t"; done | paste -sd' '
-	done | xargs -P 2 -L 1 "$0" | {
+# by_target TARGET... - returns if there is one; else runs the program for each, two at a time,
+# prints what they print, and ends. x86_64-xen comes first: it takes longest
+by_target() {
+	[ $# -gt 1 ] || return 0
+	# shellcheck disable=SC2046 # words
+	set -- $(printf '%s\n' "$@" | sort -ru)
+	printf '%s\n' "$@" | xargs -P 2 -n 1 "$0" | {
 		plans=0
 		while IFS= read -r line; do
 			case $line in
@@ -58,7 +56,7 @@ by_image() {
 			esac
 			printf '%s\n' "$line"
 		done
-		[ $plans -eq "$workers" ] || exit 1
+		[ $plans -eq $# ] || exit 1
 		plan
 	} && exit 0
 	exit 1
@@ -84,6 +82,7 @@ build() {
 # boot TREE TARGET [PROGRAM...] - tools/boot; the reason is in $log. Sets $out: what it leaves
 boot() {
 	out=$(objdir "$1" "$(image_of "$2")")/$2${3:+-guest}
+	rm -f "$out.log" "$out.cases"
 	shown "$top/tools/boot" "$@" >/dev/null </dev/null
 }
 # status CASE - PASS, FAIL or SKIP in the last boot; of a case with parameters the worst
