@@ -11,6 +11,9 @@
  * (300) and one during which the kernel logged a WARNING, BUG or the like is
  * "not ok". Without lazy_mmu.run= it prints nothing.
  *
+ * MUTANT@NAME:... runs it three times: without this mutant of tests/mutants.patch, with it, and
+ * without it again. Each run has a result, after a line "lazy_mmu_mutant: MUTANT@NAME:... RUN".
+ *
  * Needs /proc, /sys and CONFIG_PRINTK; makes the device nodes it needs itself
  * where there is no devtmpfs, so an empty initramfs with only /init and /bin/NAME
  * will do.
@@ -174,10 +177,61 @@ static int run(const char *what, int limit)
 	return killed ? FAIL : WEXITSTATUS(status);
 }
 
+/* test - run WHAT, and print its result as that of test NR */
+static void test(int nr, const char *what, int limit)
+{
+	int log = kmsg_open();
+	int code = run(what, limit);
+
+	if (log >= 0) {
+		int splats = kmsg_splats(log);
+
+		if (splats) {
+			say("# the kernel complained %d times during %s", splats, what);
+			code = FAIL;
+		}
+		close(log);
+	}
+	if (code == SKIP)
+		say("ok %d %s # SKIP %s", nr, what, reason);
+	else
+		say("%s %d %s", code ? "not ok" : "ok", nr, what);
+}
+
+/* mutate - have the kernel make the mistake MUTANT, or "none" */
+static bool mutate(const char *mutant)
+{
+	int fd = open("/sys/module/kernel/parameters/lazy_mmu_mutant", O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && write(fd, mutant, strlen(mutant)) > 0;
+
+	if (!done)
+		say("# cannot set lazy_mmu_mutant to %s: %s", mutant, strerror(errno));
+	close(fd);
+	return done;
+}
+
+/* test_mutant - the three tests of MUTANT@NAME, from NR on */
+static void test_mutant(int nr, const char *what, int limit)
+{
+	const char *name = strchr(what, '@') + 1;
+	char *mutant = strndup(what, name - what - 1);
+
+	for (int i = 0; i < 3; i++) {
+		bool set = mutate(i == 1 ? mutant : "none");
+
+		say("# lazy_mmu_mutant: %s %d", what, i);
+		if (set)
+			test(nr + i, name, limit);
+		else
+			say("ok %d %s # SKIP the mutant cannot be set", nr + i, name);
+	}
+	free(mutant);
+}
+
 int main(void)
 {
 	char *names[MAX_TESTS], *list, *name, *limit;
-	int count = 0, seconds = 300, null;
+	int count = 0, seconds = 300, results = 0, null;
 
 	mount_at("proc", "/proc");
 	mount_at("sysfs", "/sys");
@@ -202,28 +256,19 @@ int main(void)
 	     name = strtok(NULL, ",+"))
 		names[count++] = strdup(name);
 
+	for (int i = 0; i < count; i++)
+		results += strchr(names[i], '@') ? 3 : 1;
 	if (count) {
 		say("KTAP version 1");
-		say("1..%d", count);
+		say("1..%d", results);
 	}
-	for (int i = 0; i < count; i++) {
-		int log = kmsg_open();
-		int code = run(names[i], seconds);
-
-		if (log >= 0) {
-			int splats = kmsg_splats(log);
-
-			if (splats) {
-				say("# the kernel complained %d times during %s",
-				    splats, names[i]);
-				code = FAIL;
-			}
-			close(log);
+	for (int i = 0, nr = 1; i < count; i++) {
+		if (strchr(names[i], '@')) {
+			test_mutant(nr, names[i], seconds);
+			nr += 3;
+		} else {
+			test(nr++, names[i], seconds);
 		}
-		if (code == SKIP)
-			say("ok %d %s # SKIP %s", i + 1, names[i], reason);
-		else
-			say("%s %d %s", code ? "not ok" : "ok", i + 1, names[i]);
 	}
 
 	sync();

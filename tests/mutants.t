@@ -2,21 +2,19 @@
 # mutants.t [TARGET...] - the tests find mistakes: for each line of tests/mutants.list, the
 # kernel makes one
 #
-# A line is NAME TARGET KILLER [KERNEL PARAMETER...]. Booted with lazy_mmu_mutant=NAME (see
+# A line is NAME TARGET KILLER [KERNEL PARAMETER...]. With the mistake NAME (see
 # tests/mutants.patch), KILLER has to fail: SUITE.CASE[.PARAMETER] of KUnit, guest/PROGRAM,
 # dom0/PROGRAM (of guest/, in dom0 while a domU runs), or log, and then the kernel has to
 # complain. With ! behind it the kernel may die instead. A line "- NAME TARGET: reason" is a
-# mutant that no test can find. Before, and without a mutant, each KILLER has to pass in the
-# same image. KUnit cases without parameters first run many in a boot: each without its
-# mutant, with it, and without it again. A mutant that is not found this way gets a boot of
-# its own.
+# mutant that no test can find. Without a mutant, each KILLER has to pass in the same image.
+# KUnit cases and programs of guest/ first run many in a boot, together with those of the same
+# parameters: each without its mutant, with it, and without it again. If one does not pass,
+# fail and pass this way, it is booted without its mutant, and with lazy_mmu_mutant=NAME.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 [ -e "$top/tests/mutants.list" ] || plan
 tree=$(tree_of mutants) || exit 1
-# by_image calls the program again with the targets of one image
-[ $# -eq 1 ] || export LAZY_MMU_MANY=1
-by_image "$@"
+by_target "$@"
 export LAZY_MMU_ICOUNT=1 LAZY_MMU_TIMEOUT="${LAZY_MMU_TIMEOUT:-180}"
 
 # try_killer KILLER PARAMETER... - boot for it. $got: PASS, FAIL, SKIP, died, or what went wrong
@@ -46,6 +44,47 @@ try_killer() {
 	else got="it did not run: $(why)"; fi
 }
 
+# together - the KILLERs, many in a boot: "RESULTS NAME KILLER [PARAMETER...]" a line. RESULTS
+# are 0, 1 and 2, the runs, with P, F or S behind it: "0P1F2P" if it passed, failed and passed
+together() {
+	# those that can share a boot, what lazy_mmu_mutants= or lazy_mmu.run= has for one, and its name in
+	# the log. If the kernel may die, or the program checks for seconds whether memory is intact, then
+	# only without a mutant
+	# shellcheck disable=SC2016 # for awk
+	shareable='$3 !~ /^guest/ && ($3 ~ /!$/ || $3 !~ /^lazy_mmu/) { next }
+		sub(/!$/, "", $3) || $3 ~ /_check:/ { $1 = "none" }
+		seen[$0]++ { next }
+		{ split($3, k, /[.\/]/); line = $0; args = "" }
+		{ for (i = 4; i <= NF; i++) args = args " " $i }
+		$3 ~ /^guest/ { kind = "guest"; item = $1 "@" k[2]; last = k[2] }
+		$3 !~ /^guest/ { kind = "kunit"; item = $1 ":" k[1] "." k[2]; last = k[3] ? k[3] : k[2] }'
+	# a command line has room for about ten
+	echo "$lines" | awk "$shareable"'
+		length(some[kind args]) > 600 { print some[kind args] args; delete some[kind args] }
+		{ some[kind args] = (some[kind args] ? some[kind args] "," : kind " ") item; rest[kind args] = args }
+		END { for (key in some) print some[key] rest[key] }' | while read -r kind items args; do
+		case $kind in
+		kunit)	set -- "lazy_mmu_mutants=$items $args" ;;
+		guest)	set -- "$args" "$items" ;;
+		esac
+		LAZY_MMU_TIMEOUT=600 LAZY_MMU_MAY_SPLAT=1 LAZY_MMU_ARGS=$1 boot "$tree" "$target" ${2:+"$2"} || :
+		[ -e "$out.log" ] || continue
+		tr -d '\r' <"$out.log" | awk -v lines="$(echo "$lines" | awk "$shareable"'
+			{ sub(/^[^ ]* [^ ]* /, "", line) } args == "'"${args:+ $args}"'" { print item, last, $1 " " line }')" '
+			BEGIN {
+				for (n = split(lines, l, "\n"); n; n--) {
+					split(l[n], f, " ")
+					last[f[1]] = f[2]
+					whole[f[1]] = substr(l[n], length(f[1] f[2]) + 3)
+				}
+			}
+			/lazy_mmu_mutant: [^ ]+ [012]$/ { key = $(NF - 1); run = $NF; next }
+			key && match($0, "ok [0-9]+ " last[key] "( |$)") {
+				got[key] = got[key] run (/ # SKIP/ ? "S" : /not ok [0-9]/ ? "F" : "P") }
+			END { for (key in got) print got[key], whole[key] }'
+	done
+}
+
 # suites_pass - and with them each case that is a KILLER
 suites_pass() {
 	what="without a mutant the suites pass on $target"
@@ -59,42 +98,6 @@ suites_pass() {
 	what="without a mutant each case that finds one passes on $target"
 	if [ -z "$bad_ones" ]; then ok "$what"; else not_ok "$what" "these do not: $bad_ones"; fi
 }
-# without_mutant - each KILLER of the lines passes
-without_mutant() {
-	! echo "$lines" | grep -qv ' guest/\| dom0/' || suites_pass
-	# those that need a boot of their own
-	while read -r killer args; do
-		[ -n "$killer" ] || continue
-		what="without a mutant $killer passes on $target${args:+ ($args)}"
-		# shellcheck disable=SC2086 # words
-		try_killer "$killer" $args
-		if [ "$got" = PASS ]; then ok "$what"; else not_ok "$what" "$got: $(console "$case")"; fi
-	done <<-EOK
-	$(echo "$lines" | awk '{ sub(/!$/, "", $3) } $3 ~ /^(guest|dom0)\// || ($3 != "log" && NF > 3) { $1 = $2 = ""; print }' | sort -u)
-	EOK
-}
-
-# together - NAME:KILLER of those that are found in a boot with others. A command line holds about ten
-together() {
-	# shellcheck disable=SC2016 # for awk
-	shareable='NF != 3 || $3 !~ /^lazy_mmu/ || $3 ~ /!$/ { next } { split($3, k, "."); one = $1 ":" k[1] "." k[2] }'
-	echo "$lines" | awk "$shareable"'
-		length(all one) > 600 { print all; all = "" }
-		{ all = all (all ? "," : "") one }
-		END { if (all) print all }' | while read -r some; do
-		LAZY_MMU_MAY_SPLAT=1 LAZY_MMU_ARGS="lazy_mmu_mutants=$some" boot "$tree" "$target" || :
-		# a stale log is not of these
-		grep -aqF "$some" "$out.log" || continue
-		# each of the three runs has to have one result: passed, failed, passed
-		tr -d '\r' <"$out.log" | awk -v lines="$(echo "$lines" | awk "$shareable"' { print one, $3, k[split($3, k, ".")] }')" '
-			BEGIN { n = split(lines, l, "\n"); while (n) { split(l[n--], f, " "); killer[f[1]] = f[2]; last[f[1]] = f[3] } }
-			/lazy_mmu_mutant: [^ ]+ [012]$/ { key = $(NF - 1); run = $NF; next }
-			key && match($0, "ok [0-9]+ " last[key] "( |$)") {
-				got[key] = got[key] run (/ # SKIP/ ? "S" : /not ok [0-9]/ ? "F" : "P") }
-			END { for (key in got) if (got[key] == "0P1F2P") {
-				name = key; sub(/:.*/, "", name); print name ":" killer[key] } }'
-	done
-}
 
 awk -v here=" $* " '$1 == "-" { sub(/:$/, "", $3) }
 	$1 == "-" && index(here, " " $3 " ") { n++; sub(/^- /, ""); print "# no test can find " $0 }
@@ -102,17 +105,23 @@ awk -v here=" $* " '$1 == "-" { sub(/:$/, "", $3) }
 for target; do
 	lines=$(list mutants.list "$target")
 	[ -n "$lines" ] || continue
-	# an image for itself, and minutes for a boot
-	if [ "$target" = x86_64-domu ] && [ -n "${LAZY_MMU_MANY:-}" ]; then
-		ok "mutants on $target # SKIP only if it is the only target"
-		continue
-	fi
 	build "$tree" "$target" || { not_ok "$target: mutants builds" "$(why)"; continue; }
-	without_mutant
-	found=$(together)
+	! echo "$lines" | grep -qv ' guest/\| dom0/' || suites_pass
+	together=$(together)
+	echo "$together" | sed '/^0P1F2P\|^$/d; s/^/# in a boot with others: /'
+	while read -r killer args; do
+		[ -n "$killer" ] || continue
+		what="without a mutant $killer passes on $target${args:+ ($args)}"
+		if echo "$together" | grep -q "^0P[^ ]* [^ ]* $killer${args:+ $args}\$"; then ok "$what"; continue; fi
+		# shellcheck disable=SC2086 # words
+		try_killer "$killer" $args
+		if [ "$got" = PASS ]; then ok "$what"; else not_ok "$what" "$got: $(console "$case")"; fi
+	done <<-EOK
+	$(echo "$lines" | awk '{ sub(/!$/, "", $3) } $3 ~ /^(guest|dom0)\// || ($3 != "log" && NF > 3) { sub(/^[^ ]* [^ ]* /, ""); print }' | sort -u)
+	EOK
 	while read -r mutant _ killer args; do
-		what="mutant $mutant is found by ${killer%!} on $target"
-		if [ -z "$args" ] && echo "$found" | grep -qxF "$mutant:$killer"; then ok "$what"; continue; fi
+		what="mutant $mutant is found by ${killer%!} on $target${args:+ ($args)}"
+		if echo "$together" | grep -qxF "0P1F2P $mutant $killer${args:+ $args}"; then ok "$what"; continue; fi
 		# shellcheck disable=SC2086 # words
 		try_killer "${killer%!}" $args "lazy_mmu_mutant=$mutant"
 		case $got$killer in
