@@ -7,9 +7,9 @@
 # dom0/PROGRAM (of guest/, in dom0 while a domU runs), or log, and then the kernel has to
 # complain. With ! behind it the kernel may die instead. A line "- NAME TARGET: reason" is a
 # mutant that no test can find. Without a mutant, each KILLER has to pass in the same image.
-# KUnit cases and programs of guest/ first run many in a boot, together with those of the same
-# parameters: each without its mutant, with it, and without it again. If one does not pass,
-# fail and pass this way, it is booted without its mutant, and with lazy_mmu_mutant=NAME.
+# KUnit cases and guest programs that need the same kernel parameters share a boot: each runs
+# without its mutant, with it, and without it again, and has to pass, fail and pass. Otherwise it
+# is booted alone, without the mutant, and with lazy_mmu_mutant=NAME.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 [ -e "$top/tests/mutants.list" ] || plan
@@ -44,12 +44,12 @@ try_killer() {
 	else got="it did not run: $(why)"; fi
 }
 
-# together - the KILLERs, many in a boot: "RESULTS NAME KILLER [PARAMETER...]" a line. RESULTS
-# are 0, 1 and 2, the runs, with P, F or S behind it: "0P1F2P" if it passed, failed and passed
+# together - the KILLERs, many in a boot: "RESULTS NAME KILLER [PARAMETER...]" a line. RESULTS has
+# P, F or S after the number of each run: "0P1F2P" if it passed, failed and passed
 together() {
 	# those that can share a boot, what lazy_mmu_mutants= or lazy_mmu.run= has for one, and its name in
-	# the log. If the kernel may die, or the program checks for seconds whether memory is intact, then
-	# only without a mutant
+	# the log. If the mutant may kill the kernel, or the program watches memory for seconds, then only
+	# without a mutant
 	# shellcheck disable=SC2016 # for awk
 	shareable='$3 !~ /^guest/ && ($3 ~ /!$/ || $3 !~ /^lazy_mmu/) { next }
 		sub(/!$/, "", $3) || $3 ~ /_check:/ { $1 = "none" }
@@ -108,11 +108,12 @@ for target; do
 	build "$tree" "$target" || { not_ok "$target: mutants builds" "$(why)"; continue; }
 	! echo "$lines" | grep -qv ' guest/\| dom0/' || suites_pass
 	together=$(together)
-	echo "$together" | sed '/^0P1F2P\|^$/d; s/^/# in a boot with others: /'
+	echo "$together" | sed '/^0P1P2P none /d; /^0P1F2P none /!{/^0P1F2P/d}; /^$/d; s/^/# in a boot with others: /'
+	sound=$(echo "$together" | sed -n '/^0P1F2P none /d; s/^0P1[PF]2P [^ ]* //p')
 	while read -r killer args; do
 		[ -n "$killer" ] || continue
 		what="without a mutant $killer passes on $target${args:+ ($args)}"
-		if echo "$together" | grep -q "^0P[^ ]* [^ ]* $killer${args:+ $args}\$"; then ok "$what"; continue; fi
+		if echo "$sound" | grep -qxF "$killer${args:+ $args}"; then ok "$what"; continue; fi
 		# shellcheck disable=SC2086 # words
 		try_killer "$killer" $args
 		if [ "$got" = PASS ]; then ok "$what"; else not_ok "$what" "$got: $(console "$case")"; fi

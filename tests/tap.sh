@@ -42,7 +42,7 @@ shown() {
 why() { grep -v "$life" "$log" || echo "see $log"; }
 
 # by_target TARGET... - returns if there is one; else runs the program for each, two at a time,
-# prints what they print, and ends. x86_64-xen comes first: it takes longest
+# prints what they print, and ends. By the alphabet backwards x86_64-xen, which takes longest, is first
 by_target() {
 	[ $# -gt 1 ] || return 0
 	# shellcheck disable=SC2046 # words
@@ -82,7 +82,7 @@ build() {
 # boot TREE TARGET [PROGRAM...] - tools/boot; the reason is in $log. Sets $out: what it leaves
 boot() {
 	out=$(objdir "$1" "$(image_of "$2")")/$2${3:+-guest}
-	rm -f "$out.log" "$out.cases"
+	rm -f "$out.log" "$out.cases" "$out.xml"
 	shown "$top/tools/boot" "$@" >/dev/null </dev/null
 }
 # status CASE - PASS, FAIL or SKIP in the last boot; of a case with parameters the worst
