@@ -49,9 +49,10 @@ try_killer() {
 together() {
 	# those that can share a boot, what lazy_mmu_mutants= or lazy_mmu.run= has for one, and its name in
 	# the log. If the mutant may kill the kernel, or the program watches memory for seconds, then only
-	# without a mutant
+	# without a mutant. What lazy_mmu_misuse provokes is reported only once in a boot
 	# shellcheck disable=SC2016 # for awk
-	shareable='$3 !~ /^guest/ && ($3 ~ /!$/ || $3 !~ /^lazy_mmu/) { next }
+	shareable='/ lazy_mmu_misuse=/ { next }
+		$3 !~ /^guest/ && ($3 ~ /!$/ || $3 !~ /^lazy_mmu/) { next }
 		sub(/!$/, "", $3) || $3 ~ /_check:/ { $1 = "none" }
 		seen[$0]++ { next }
 		{ split($3, k, /[.\/]/); line = $0; args = "" }
