@@ -10,10 +10,13 @@ done
 try "patches/$name is what make refresh writes" tools/refresh "$name" --check
 try "build/$name/linux has no uncommitted change" git -C "$linux" status --porcelain -uno
 
-what="results/$name-bisect.txt is of this stack"
-if [ ! -e "results/$name-bisect.txt" ]; then skip "$what" "make bisect has not been through"
-elif head -n1 "results/$name-bisect.txt" | grep -q " $(hash_of "$name")\$"; then ok "$what"
-else not_ok "$what" "make bisect"; fi
+what="make bisect: each patch of this stack is ok" table=results/$name-bisect.txt
+head=$(head -n1 "$table" 2>/dev/null) || :
+if [ -z "$head" ]; then skip "$what" "it has not been run"
+elif [ "${head##* }" != "$(hash_of "$name")" ]; then not_ok "$what" "$table is of another stack: make bisect"
+elif bad_row=$(grep -m1 '^[0-9].*| not ok: ' "$table" | grep -v '^00 '); then not_ok "$what" "$bad_row"
+elif echo "$head" | grep -q '; \([0-9]*\) of \1 results;'; then ok "$what"
+else skip "$what" "it has not been through: ${head#*; }"; fi
 
 # unknown FILE - the words of its lines that are no variant, or no target
 unknown() {
