@@ -229,7 +229,7 @@ static const struct workload {
 	{ "dontneed", "madvise dontneed",	touched, dontneed, PAGES, 28 },
 	{ "zero", "munmap of the zero page", zero_pages, do_munmap, PAGES, 28 },
 	{ "clean_file", "munmap of clean file pages", touched_file, do_munmap, PAGES, 28 },
-	{ "dirty_file", "munmap of dirty file pages", written_file, do_munmap, PAGES, 36 },
+	{ "dirty_file", "munmap of dirty file pages", written_file, do_munmap, PAGES, 39 },
 	{ "mremap", "mremap", touched, do_mremap, 2 * PAGES, 70 },
 	{ "select", "vmalloc and vfree", many_files, do_select, 2 * SELECT_PAGES, 20 },
 	{ "clear_refs", "clear soft dirty",	touched, clear_soft_dirty, PAGES, 23 },
