@@ -38,7 +38,8 @@ try_killer() {
 		elif grep -aq "dom0: $case: " "$out.log"; then got=PASS
 		else got="it did not run: $(why)"; fi
 	# kunit.py takes a case in which the kernel died for one that failed
-	elif [ "$got" = PASS ] || [ "$got" = SKIP ] || grep -aqE "not ok [0-9]+ ${case##*.}( |\$)" "$out.log"; then :
+	elif [ "$got" = PASS ] || [ "$got" = SKIP ]; then :
+	elif grep -aqE "not ok [0-9]+ ${case##*.}( |\$)" "$out.log"; then got=FAIL
 	elif grep -a 'there is no mutant' "$out.log" >"$log"; then got="it did not run: $(cat "$log")"
 	elif grep -aq 'Linux version' "$out.log" && ! grep -q 'has no case' "$log"; then got=died
 	else got="it did not run: $(why)"; fi
