@@ -24,9 +24,8 @@
  * pages are 8 batches; the others are for upper levels, the TLB, and page tables that are
  * pinned, unpinned or made writable. A limit is what was measured, and two to four more:
  * how many depends on which page tables are new, so addresses are not randomized, and the
- * least of RUNS runs is taken. With
- * batches of 31 updates, as in 7.3, 4096 pages are more than 130 of them, and where each
- * entry has a hypercall of its own 4096.
+ * least of RUNS runs is taken. With batches of 31 updates, as in 7.3, 4096 pages are more
+ * than 130 of them, and where each entry has a hypercall of its own 4096.
  *
  * Before exec() or exit() free the pages, the page tables are unpinned, and then cleared
  * without Xen. Reading 256 pages of a file takes 16 faults, of 16 pages each. For vmalloc()
