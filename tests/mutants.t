@@ -5,12 +5,12 @@
 # A line is NAME TARGET KILLER [KERNEL PARAMETER...]. With the mistake NAME (see
 # tests/mutants.patch), KILLER has to fail: SUITE.CASE[.PARAMETER] of KUnit, guest/PROGRAM,
 # dom0/PROGRAM (of guest/, in dom0 while a domU runs), or log, and then the kernel has to
-# complain. With ! behind it the kernel may die instead. A line "- NAME TARGET: reason" is a
-# mutant that no test can find. Without a mutant, each KILLER has to pass in the same image.
+# complain. With ! behind it the kernel may die instead and say so, with !! it may also hang. A line
+# "- NAME TARGET: reason" is a mutant that no test can find. Without a mutant, each KILLER has to
+# pass in the same image.
 # KUnit cases and guest programs that need the same kernel parameters share a boot: each runs
 # without its mutant, with it, and without it again, and has to pass, fail and pass. Otherwise it
-# is booted alone, without the mutant, and with lazy_mmu_mutant=NAME. A boot that ends in neither a
-# result nor a complaint of the kernel finds nothing.
+# is booted alone, without the mutant, and with lazy_mmu_mutant=NAME.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 [ -e "$top/tests/mutants.list" ] || plan
@@ -18,7 +18,7 @@ tree=$(tree_of mutants) || exit 1
 by_target "$@"
 export LAZY_MMU_ICOUNT=1 LAZY_MMU_TIMEOUT="${LAZY_MMU_TIMEOUT:-180}"
 
-# try_killer KILLER PARAMETER... - boot for it. $got: PASS, FAIL, SKIP, died, or what went wrong
+# try_killer KILLER PARAMETER... - boot for it. $got: PASS, FAIL, SKIP, died, hung, or what went wrong
 try_killer() {
 	case=${1#*/} args="kunit.filter_glob=$(echo "$1" | cut -d. -f1,2)" program=''
 	case $1 in
@@ -43,6 +43,7 @@ try_killer() {
 	elif grep -aqE "not ok [0-9]+ ${case##*.}( |\$)" "$out.log"; then got=FAIL
 	elif grep -a 'there is no mutant' "$out.log" >"$log"; then got="it did not run: $(cat "$log")"
 	elif complaint "$out.log" >/dev/null; then got=died
+	elif grep -q 'did not end in' "$log"; then got=hung
 	else got="it did not run: $(why)"; fi
 }
 
@@ -56,7 +57,7 @@ together() {
 	# shellcheck disable=SC2016 # for awk
 	shareable='/ lazy_mmu_misuse=/ { next }
 		$3 !~ /^guest/ && ($3 ~ /!$/ || $3 !~ /^lazy_mmu/) { next }
-		sub(/!$/, "", $3) || $3 ~ /_check:/ { $1 = "none" }
+		sub(/!+$/, "", $3) || $3 ~ /_check:/ { $1 = "none" }
 		seen[$0]++ { next }
 		{ split($3, k, /[.\/]/); line = $0; args = "" }
 		{ for (i = 4; i <= NF; i++) args = args " " $i }
@@ -95,9 +96,9 @@ suites_pass() {
 	what="without a mutant the suites pass on $target"
 	if boot "$tree" "$target"; then ok "$what"; else not_ok "$what" "$(why)"; fi
 	bad_ones=$(echo "$lines" | while read -r _ _ killer args; do
-		case ${killer%!}$args in
+		case ${killer%%!*}$args in
 		log|guest/*|dom0/*|*=*) ;;
-		*) [ "$(status "${killer%!}")" = PASS ] || echo "${killer%!}" ;;
+		*) [ "$(status "${killer%%!*}")" = PASS ] || echo "${killer%%!*}" ;;
 		esac
 	done | sort -u)
 	what="without a mutant each case that finds one passes on $target"
@@ -123,16 +124,16 @@ for target; do
 		try_killer "$killer" $args
 		if [ "$got" = PASS ]; then ok "$what"; else not_ok "$what" "$got: $(console "$case")"; fi
 	done <<-EOK
-	$(echo "$lines" | awk '{ sub(/!$/, "", $3) } $3 ~ /^(guest|dom0)\// || ($3 != "log" && NF > 3) { sub(/^[^ ]* [^ ]* /, ""); print }' | sort -u)
+	$(echo "$lines" | awk '{ sub(/!+$/, "", $3) } $3 ~ /^(guest|dom0)\// || ($3 != "log" && NF > 3) { sub(/^[^ ]* [^ ]* /, ""); print }' | sort -u)
 	EOK
 	while read -r mutant _ killer args; do
-		what="mutant $mutant is found by ${killer%!} on $target${args:+ ($args)}"
+		what="mutant $mutant is found by ${killer%%!*} on $target${args:+ ($args)}"
 		if echo "$together" | grep -qxF "0P1F2P $mutant $killer${args:+ $args}"; then ok "$what"; continue; fi
 		# shellcheck disable=SC2086 # words
-		try_killer "${killer%!}" $args "lazy_mmu_mutant=$mutant"
+		try_killer "${killer%%!*}" $args "lazy_mmu_mutant=$mutant"
 		case $got$killer in
-		FAIL*|died*!)	ok "$what" ;;
-		died*)		not_ok "$what" "the kernel died: $(console "$case")" ;;
+		FAIL*|died*!|hung*!!) ok "$what" ;;
+		died*|hung*)	not_ok "$what" "the kernel ${got}: $(console "$case")" ;;
 		PASS*|SKIP*)	not_ok "$what" "it survives: $got" ;;
 		*)		not_ok "$what" "$got" ;;
 		esac
