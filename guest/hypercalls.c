@@ -32,7 +32,7 @@
  * there is a table of 2^20 open files, 2048 pages. What frees it does that later, in another
  * task. For vfree(), select() of 2^23 files allocates 1536 pages and frees them.
  * The limit of vmalloc() is higher, because it takes 6 to 12 (page tables that were there before
- * are used again) and more was seen on a busy host; with batches of 31 it takes 66.
+ * are used again); with batches of 31 it takes at least 66.
  *
  * mremap() moves whole page tables if it can. Here it cannot, and changes the entries of half
  * a page table at a time, which takes a batch for the old and the new ones and one for the TLB.
