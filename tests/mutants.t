@@ -41,9 +41,9 @@ try_killer() {
 	# kunit.py takes a case in which the kernel died for one that failed
 	elif [ "$got" = PASS ] || [ "$got" = SKIP ]; then :
 	elif grep -aqE "not ok [0-9]+ ${case##*.}( |\$)" "$out.log"; then got=FAIL
-	elif grep -a 'there is no mutant' "$out.log" >"$log"; then got="it did not run: $(cat "$log")"
+	elif none=$(grep -a 'there is no mutant' "$out.log"); then got="it did not run: $none"
 	elif complaint "$out.log" >/dev/null; then got=died
-	elif grep -q 'did not end in' "$log"; then got=hung
+	elif grep -q 'timed out after' "$out.txt"; then got=hung
 	else got="it did not run: $(why)"; fi
 }
 
