@@ -2,10 +2,10 @@
 /*
  * trace.h - the trace events of one task, for the programs that look at them
  *
- * trace_enable() asks for events, trace_this_task() for those of the caller alone, without
- * those of interrupts. trace_on() and trace_off() stand around what is to be looked at.
- * trace_read() then hands over each event in its order, as "NAME: TEXT". Events that were
- * lost are a failure. Needs tracefs (ENABLE_DEFAULT_TRACERS).
+ * trace_enable() asks for events, trace_this_task() for those of the caller alone, and
+ * trace_on() and trace_off() stand around what is to be looked at. trace_read() then
+ * hands over each event in its order, as "NAME: TEXT". Events that were lost are a
+ * failure. Needs tracefs (ENABLE_DEFAULT_TRACERS).
  */
 #ifndef TRACE_H
 #define TRACE_H
@@ -46,8 +46,7 @@ static __unused void trace_this_task(void)
 		const char *more = trace_events[i] + len;
 
 		snprintf(path, sizeof(path), TRACING "events/%.*s/filter", len, trace_events[i]);
-		/* TRACE_FLAG_HARDIRQ and TRACE_FLAG_SOFTIRQ */
-		snprintf(filter, sizeof(filter), "common_pid == %d && !(common_flags & 0x18)%s%s%s", getpid(),
+		snprintf(filter, sizeof(filter), "common_pid == %d%s%s%s", getpid(),
 			 *more ? " && (" : "", more, *more ? ")" : "");
 		need(write_file(path, filter), path);
 	}
