@@ -85,7 +85,7 @@ static __unused bool write_file(const char *path, const char *text)
 	return ok;
 }
 
-/* cmdline - the value of the kernel parameter name, or NULL; valid until the next call */
+/* cmdline - the value of the kernel parameter name ("" without one), or NULL; valid until the next call */
 static __unused char *cmdline(const char *name)
 {
 	static char buf[4096];
@@ -95,8 +95,8 @@ static __unused char *cmdline(const char *name)
 	if (!read_file("/proc/cmdline", buf, sizeof(buf)))
 		return NULL;
 	for (word = strtok_r(buf, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
-		if (!strncmp(word, name, len) && word[len] == '=')
-			return word + len + 1;
+		if (!strncmp(word, name, len) && (word[len] == '=' || !word[len]))
+			return word + len + (word[len] == '=');
 	return NULL;
 }
 
