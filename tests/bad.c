@@ -95,6 +95,42 @@ void allocates_otherwise(void)
 	lazy_mmu_mode_disable();
 }
 
+void each_that_sleeps(void *x)
+{
+	lazy_mmu_mode_enable();
+	mutex_lock_interruptible(x);	/* bad */
+	mutex_lock_killable(x);	/* bad */
+	down(x);	/* bad */
+	down_read(x);	/* bad */
+	down_write(x);	/* bad */
+	mmap_read_lock(x);	/* bad */
+	mmap_write_lock(x);	/* bad */
+	usleep_range(x);	/* bad */
+	fsleep(x);	/* bad */
+	schedule(x);	/* bad */
+	schedule_timeout(x);	/* bad */
+	yield(x);	/* bad */
+	cond_resched(x);	/* bad */
+	might_sleep(x);	/* bad */
+	synchronize_rcu(x);	/* bad */
+	wait_for_completion(x);	/* bad */
+	copy_from_user(x);	/* bad */
+	copy_to_user(x);	/* bad */
+	get_user(x);	/* bad */
+	put_user(x);	/* bad */
+	vmalloc(x);	/* bad */
+	vzalloc(x);	/* bad */
+	vmap(x);	/* bad */
+	vfree(x);	/* bad */
+	flush_work(x);	/* bad */
+	folio_lock(x);	/* bad */
+	kmalloc(4, GFP_KERNEL_ACCOUNT);	/* bad */
+	kmalloc(4, GFP_USER);	/* bad */
+	alloc_page(GFP_HIGHUSER);	/* bad */
+	kzalloc_flex(*x, data, 4);	/* bad */
+	lazy_mmu_mode_disable();
+}
+
 void used_early(void *va, pte_t *ptep, pte_t pte)
 {
 	lazy_mmu_mode_enable();
@@ -103,9 +139,35 @@ void used_early(void *va, pte_t *ptep, pte_t pte)
 	lazy_mmu_mode_disable();
 }
 
+void copied_early(void *va, pte_t *ptep, pte_t pte)
+{
+	lazy_mmu_mode_enable();
+	set_ptes(&init_mm, (unsigned long)va, ptep, pte, 4);
+	memcpy(va, "", 1);	/* bad */
+	lazy_mmu_mode_disable();
+}
+
+void cleared_early(void *va, pte_t *ptep, pte_t pte)
+{
+	lazy_mmu_mode_enable();
+	set_ptes(&init_mm, (unsigned long)va, ptep, pte, 4);
+	clear_page(va);	/* bad */
+	lazy_mmu_mode_disable();
+}
+
+void page_copied_early(void *va, pte_t *ptep, pte_t pte)
+{
+	lazy_mmu_mode_enable();
+	set_ptes(&init_mm, (unsigned long)va, ptep, pte, 4);
+	copy_page(va, ptep);	/* bad */
+	lazy_mmu_mode_disable();
+}
+
 bool asks(void)
 {
+	arch_enter_lazy_mmu_mode();	/* bad */
 	arch_flush_lazy_mmu_mode();	/* bad */
+	arch_leave_lazy_mmu_mode();	/* bad */
 	return is_lazy_mmu_mode_active();	/* bad */
 }
 
