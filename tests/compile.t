@@ -1,8 +1,9 @@
 #!/bin/sh
-# compile.t - what has to compile without the mode, and what may not
+# compile.t - what has to compile without the mode, and what may not; what no image has
 #
-# tests/user.c is included into a file of a kernel without it (tinyconfig), and
-# tests/powerpc-nohash.config is a powerpc with the radix MMU only.
+# tests/user.c is included into a file of a kernel without the mode (tinyconfig). For the others
+# tests/CONFIG.config is what allnoconfig does not have: powerpc with the radix MMU only, sparc64
+# with huge pages, Xen with DMA buffers for grants.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 
@@ -10,10 +11,13 @@ none() {
 	timeout 900 make -s -C "$linux" O="$linux/.none" ARCH=x86_64 CC='ccache gcc' "$@" >"$log" 2>&1 </dev/null
 }
 user() { none mm/init-mm.o "CFLAGS_init-mm.o=-include $top/tests/user.c $1"; }
-nohash() {
-	timeout 900 make -s -C "$linux" O="$linux/.nohash" ARCH=powerpc CROSS_COMPILE=powerpc64-linux-gnu- \
-		CC='ccache powerpc64-linux-gnu-gcc' KCONFIG_ALLCONFIG="$top/tests/powerpc-nohash.config" "$@" \
-		>"$log" 2>&1 </dev/null
+# other CONFIG ARCH CROSS TARGET... - make TARGETs of the kernel with tests/CONFIG.config
+other() {
+	kernel="O=$linux/.$1 KCONFIG_ALLCONFIG=$top/tests/$1.config ARCH=$2 CROSS_COMPILE=$3"
+	cc="ccache $3gcc"
+	shift 3
+	# shellcheck disable=SC2086 # words
+	timeout 900 make -s -C "$linux" $kernel CC="$cc" "$@" >"$log" 2>&1 </dev/null
 }
 error() { grep -m1 -E 'error|\*\*\*' "$log" || tail -n1 "$log"; }
 
@@ -28,10 +32,21 @@ if user -DUSER; then not_ok "$what" "it does"
 elif grep -q 'error: .*is_lazy_mmu_mode_active' "$log"; then ok "$what"
 else not_ok "$what" "of another reason: $(error)"; fi
 
-what="powerpc without the hash MMU does not have the mode, and compiles"
-if ! command -v powerpc64-linux-gnu-gcc >/dev/null; then skip "$what" "no powerpc64-linux-gnu-gcc"
-elif ! nohash allnoconfig; then not_ok "$what" "$(error)"
-elif grep 'HASH_MMU=y\|HAS_LAZY_MMU_MODE' "$linux/.nohash/.config" >"$log"; then not_ok "$what" "$(cat "$log")"
-elif nohash mm/memory.o mm/vmalloc.o arch/powerpc/mm/; then ok "$what"
-else not_ok "$what" "$(error)"; fi
+# compiles WHAT CONFIG ARCH CROSS OPTIONS FILE... - with each OPTION, and without each !OPTION
+compiles() {
+	what=$1 config=$2 arch=$3 cross=$4 options=$5
+	shift 5
+	if ! command -v "${cross}gcc" >/dev/null; then skip "$what" "no ${cross}gcc"; return; fi
+	if ! other "$config" "$arch" "$cross" allnoconfig; then not_ok "$what" "$(error)"; return; fi
+	for option in $options; do
+		grep -q "^CONFIG_${option#!}=y" "$linux/.$config/.config" && has=$option || has=!${option#!}
+		[ "$has" = "$option" ] || { not_ok "$what" "the configuration has $has"; return; }
+	done
+	if other "$config" "$arch" "$cross" "$@"; then ok "$what"; else not_ok "$what" "$(error)"; fi
+}
+compiles "powerpc without the hash MMU does not have the mode, and compiles" powerpc-nohash powerpc powerpc64-linux-gnu- \
+	'PPC_RADIX_MMU !PPC_64S_HASH_MMU !ARCH_HAS_LAZY_MMU_MODE' mm/memory.o mm/vmalloc.o arch/powerpc/mm/
+compiles "sparc64 with huge pages compiles" sparc64-huge sparc64 sparc64-linux-gnu- \
+	'TRANSPARENT_HUGEPAGE HUGETLB_PAGE' arch/sparc/mm/
+compiles "DMA buffers for Xen's grants compile" xen-grant-dma x86_64 '' 'XEN_PV XEN_GRANT_DMA_ALLOC' drivers/xen/grant-table.o
 plan
