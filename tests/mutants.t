@@ -6,7 +6,7 @@
 # tests/mutants.patch), KILLER has to fail: SUITE.CASE[.PARAMETER] of KUnit, guest/PROGRAM,
 # dom0/PROGRAM (of guest/, in dom0 while a domU runs), or log, and then the kernel has to
 # complain. With ! behind it the kernel may die instead and say so, with !! it may also hang. A line
-# "- NAME TARGET: reason" is a mutant that no test can find. Without a mutant, each KILLER has to
+# "- NAME TARGET: reason" is a mutant that no test finds. Without a mutant, each KILLER has to
 # pass in the same image.
 # KUnit cases and guest programs that need the same kernel parameters share a boot: each runs
 # without its mutant, with it, and without it again, and has to pass, fail and pass. Otherwise it
@@ -106,8 +106,8 @@ suites_pass() {
 }
 
 awk -v here=" $* " '$1 == "-" { sub(/:$/, "", $3) }
-	$1 == "-" && index(here, " " $3 " ") { n++; sub(/^- /, ""); print "# no test can find " $0 }
-	END { if (n) print "# no test can find " n " mutants" }' "$top/tests/mutants.list"
+	$1 == "-" && index(here, " " $3 " ") { n++; sub(/^- /, ""); print "# no test finds " $0 }
+	END { if (n) print "# no test finds " n " mutants" }' "$top/tests/mutants.list"
 for target; do
 	lines=$(list mutants.list "$target")
 	[ -n "$lines" ] || continue

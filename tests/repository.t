@@ -20,7 +20,7 @@ else skip "$what" "it has not been through: ${head#*; }"; fi
 
 # unknown FILE - the words of its lines that are no variant, or no target
 unknown() {
-	# "- NAME TARGET: reason" is a mutant that no test can find
+	# "- NAME TARGET: reason" is a mutant that no test finds
 	sed '/^#/d; /^$/d; s/^- \([^ ]* [^ ]*\):/\1/' "$1" | while read -r v target _; do
 		[ "$1" = tests/mutants.list ] || [ "$v" = linux ] || [ -e "tests/$v.variant" ] || echo "no variant $v"
 		[ -e "targets/$target.py" ] || echo "no target $target"
