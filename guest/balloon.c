@@ -4,10 +4,13 @@
  *
  * Gives 64 MiB back to Xen and takes them again, by target_kb of the balloon driver. Then
  * writes to nearly all memory that is free, and reads it again. The kernel dies of a page
- * that it thinks to be its own, if the balloon driver did not map it. Skips where the
- * kernel is no Xen PV guest.
+ * that it thinks to be its own, if the balloon driver did not map it.
+ *
+ * Counts the xen:xen_mc_flush events of the driver's thread, a hypercall each, while it gives
+ * and takes: at most one for 32 pages. Skips where the kernel is no Xen PV guest.
  */
-#include "guest.h"
+#include "trace.h"
+#include <dirent.h>
 #include <sys/mman.h>
 
 #define MEMORY	"/sys/devices/system/xen_memory/xen_memory0/"
@@ -26,10 +29,42 @@ static unsigned long number(const char *path, const char *format)
 	return n;
 }
 
-static void balloon(unsigned long kib)
+/* thread - the kernel's thread of this name */
+static pid_t thread(const char *name)
 {
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	pid_t pid = 0;
+
+	need(proc, "/proc");
+	while (!pid && (entry = readdir(proc))) {
+		char path[300], comm[32];
+
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		if (!read_file(path, comm, sizeof(comm)))
+			continue;
+		comm[strcspn(comm, "\n")] = 0;
+		if (!strcmp(comm, name))
+			pid = atoi(entry->d_name);
+	}
+	closedir(proc);
+	if (!pid)
+		fail("there is no thread %s", name);
+	return pid;
+}
+
+static void count(const char *event, void *arg)
+{
+	*(unsigned int *)arg += !!trace_event(event, "xen_mc_flush");
+}
+
+/* balloon - returns with how many hypercalls */
+static unsigned int balloon(unsigned long kib)
+{
+	unsigned int calls = 0;
 	char text[32];
 
+	trace_on();
 	snprintf(text, sizeof(text), "%lu", kib);
 	need(write_file(MEMORY "target_kb", text), MEMORY "target_kb");
 	for (int i = 0; number(MEMORY "info/current_kb", NULL) != kib; i++) {
@@ -38,18 +73,26 @@ static void balloon(unsigned long kib)
 			     number(MEMORY "info/current_kb", NULL));
 		usleep(100000);
 	}
+	trace_off();
+	trace_read(count, &calls);
+	return calls;
 }
 
 int main(void)
 {
+	static const char * const events[] = { "xen/xen_mc_flush" };
 	unsigned long kib, words, wrong = 0, *mem;
+	unsigned int gives, takes;
 
 	if (!xen_pv())
 		skip("no Xen PV guest");
 
 	kib = number(MEMORY "info/current_kb", NULL);
-	balloon(kib - MIB_64);
-	balloon(kib);
+	trace_enable(events, 1);
+	trace_task(thread("xen-balloon"));
+	gives = balloon(kib - MIB_64);
+	takes = balloon(kib);
+	note("balloon: %u hypercalls to give %lu pages, %u to take them", gives, MIB_64 / 4, takes);
 
 	/* The pages that came back are among those that are free. */
 	words = (number("/proc/meminfo", "MemFree:") - MIB_32) / sizeof(*mem) * 1024;
@@ -63,5 +106,7 @@ int main(void)
 	note("balloon: %lu MiB written", words * sizeof(*mem) >> 20);
 	if (wrong)
 		fail("%lu pages have lost their value", wrong);
+	if (!gives || gives > MIB_64 / 4 / 32 || !takes || takes > MIB_64 / 4 / 32)
+		fail("none, or more than one for 32 pages");
 	return PASS;
 }

@@ -48,17 +48,19 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #define PAGES		4096UL
 #define FILE_PAGES	256UL
+#define VGA		0xa0000		/* no RAM, so that anybody may map it */
+#define VGA_PAGES	96UL
 #define VMALLOC_PAGES	2048UL
 #define SELECT_FILES	(1UL << 23)
 #define SELECT_PAGES	(6 * SELECT_FILES / 8 / 4096)
 #define PMD_SIZE	(2UL << 20)
 #define RUNS		5
 #define CLEAR_REFS	"/proc/self/clear_refs"
-/* a filter: neither TRACE_FLAG_HARDIRQ nor TRACE_FLAG_SOFTIRQ */
-#define TASK		" !(common_flags & 0x18)"
 
 struct counts {
 	unsigned int batches, direct, bytes;
@@ -144,6 +146,19 @@ static void zero_pages(void)
 	read_pages(PAGES);
 }
 
+/* Without pages. They are writable, and not dirty. */
+static void frames(void)
+{
+	int mem;
+
+	unlink("/mem");
+	need(!mknod("/mem", S_IFCHR | 0600, makedev(1, 1)), "mknod");
+	mem = open("/mem", O_RDWR | O_CLOEXEC);
+	need(mem >= 0, "/dev/mem");
+	map = mmap(NULL, VGA_PAGES * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, mem, VGA);
+	need(map != MAP_FAILED, "mmap of frames");
+}
+
 static void none(void)
 {
 }
@@ -181,6 +196,11 @@ static void do_exec(void)
 static void do_munmap(void)
 {
 	need(!munmap(map, PAGES * 4096), "munmap");
+}
+
+static void unmap_frames(void)
+{
+	need(!munmap(map, VGA_PAGES * 4096), "munmap");
 }
 
 static void dontneed(void)
@@ -242,6 +262,7 @@ static const struct workload {
 	{ "munmap", "munmap",		touched, do_munmap, PAGES, 30 },
 	{ "dontneed", "madvise dontneed",	touched, dontneed, PAGES, 30 },
 	{ "zero", "munmap of the zero page", zero_pages, do_munmap, PAGES, 30 },
+	{ "frames", "munmap of frames", frames, unmap_frames, VGA_PAGES, 30 },
 	{ "clean_file", "munmap of clean file pages", touched_file, do_munmap, PAGES, 30 },
 	{ "dirty_file", "munmap of dirty file pages", written_file, do_munmap, PAGES, 44 },
 	{ "mremap", "mremap", touched, do_mremap, 2 * PAGES, 80 },
@@ -297,8 +318,8 @@ static bool measure(void)
 int main(int argc, char **argv)
 {
 	static const char * const events[] = {
-		"xen/xen_mc_entry" TASK, "xen/xen_mc_batch" TASK, "xen/xen_mmu_set_pte" TASK,
-		"xen/xen_mc_flush",
+		"xen/xen_mc_entry" TRACE_NO_IRQ, "xen/xen_mc_batch" TRACE_NO_IRQ,
+		"xen/xen_mmu_set_pte" TRACE_NO_IRQ, "xen/xen_mc_flush",
 	};
 	struct rlimit files = { SELECT_FILES, SELECT_FILES };
 	bool ok = true, any = false;

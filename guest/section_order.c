@@ -12,7 +12,8 @@
  *   - where a page table lock is released (lock:lock_release), no mmu_update is queued
  *     (xen:xen_mc_entry behind the last xen:xen_mc_flush), and no section is open (the
  *     lockdep map "lazy_mmu_section")
- *   - where the TLB of other CPUs is flushed (xen:xen_mmu_flush_tlb_multi), the same
+ *   - where the TLB of other CPUs is flushed (xen:xen_mmu_flush_tlb_multi), the same; for
+ *     addresses of the kernel each CPU flushes its own with an mmuext_op
  *   - and what takes something away from user space ends with a flush of the TLB: behind
  *     the last batch with updates there is one
  *
@@ -21,13 +22,14 @@
  * a section. Unless it changes entries by xchg() only, it must also have as many batches
  * of updates as page tables. (One batch shows nothing: to free a page table takes some.)
  * Not here are the sections of which the program cannot make use: for device memory, in
- * the walks of reclaim, and for addresses of the kernel.
+ * the walks of reclaim, and for vmalloc().
  *
  * Where the kernel is no Xen PV guest, the program only does these things. If the kernel has
  * CONFIG_DEBUG_LAZY_MMU, it reports a section that does not end in time, and a report of the
  * kernel is a failure. Skips without that, and under Xen without lockdep. Needs two CPUs.
  */
 #include "trace.h"
+#include <linux/filter.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <sched.h>
@@ -35,6 +37,7 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #define PAGES		1200UL
@@ -43,12 +46,14 @@
 #define PMD_SIZE	(2UL << 20)
 
 #define MMU_UPDATE	1	/* __HYPERVISOR_mmu_update */
+#define MMUEXT_OP	26	/* __HYPERVISOR_mmuext_op */
 
 #ifndef MADV_COLD
 #define MADV_COLD	20
 #endif
 
 static char *map, *range;	/* range: where it was before the work */
+static bool kernel_range;	/* the work changes addresses of the kernel */
 static int file, uffd = -1;
 
 static struct {
@@ -85,8 +90,13 @@ static void look(const char *event, __unused void *arg)
 	const char *text;
 
 	if ((text = trace_event(event, "xen_mc_entry"))) {
-		if (strtoul(text + strlen("op "), NULL, 10) == MMU_UPDATE)
-			seen.queued = true;
+		unsigned long op = strtoul(text + strlen("op "), NULL, 10);
+
+		if (op == MMUEXT_OP && kernel_range) {
+			check(event);
+			seen.stale = false;
+		}
+		seen.queued |= op == MMU_UPDATE;
 	} else if (trace_event(event, "xen_mc_flush")) {
 		seen.batches += seen.queued;
 		seen.stale |= seen.queued;
@@ -269,6 +279,19 @@ static void read_pages(void)
 		(void)*(volatile char *)(map + i);
 }
 
+/* The kernel makes its copy of the filter read-only. */
+static void attach_filter(void)
+{
+	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+	struct sock_fprog program = { 1, code };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	need(fd >= 0, "socket");
+	need(!setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)),
+	     "SO_ATTACH_FILTER");
+	close(fd);
+}
+
 static const struct {
 	const char *name;
 	void (*before)(void), (*work)(void);
@@ -289,6 +312,7 @@ static const struct {
 	{ "munmap",			anonymous, unmap, true, true },
 	{ "munmap of a file",		written_file, unmap, true, true },
 	{ "read a mapped file",		mapped_file, read_pages, true, false },
+	{ "attach a filter to a socket", anonymous, attach_filter, false, true },
 };
 
 static atomic_bool end, spins;
@@ -313,6 +337,7 @@ static void *spin(__unused void *arg)
 
 static int child(void)
 {
+	const struct sched_param priority = { .sched_priority = 1 };
 	struct uffdio_api api = { .api = UFFD_API, .features = 1 << 15 | 1 << 16 };	/* WP_ASYNC, MOVE */
 	bool ok = true;
 	pthread_t thread;
@@ -327,6 +352,8 @@ static int child(void)
 	need(!pthread_create(&thread, NULL, spin, NULL), "pthread_create");
 	while (!spins)
 		usleep(1000);
+	/* to switch to another task takes an mmuext_op as well */
+	need(!sched_setscheduler(0, SCHED_FIFO, &priority), "SCHED_FIFO");
 
 	if (xen_pv())
 		trace_this_task();
@@ -335,6 +362,7 @@ static int child(void)
 
 		cases[i].before();
 		range = map;
+		kernel_range = cases[i].work == attach_filter;
 		if (!xen_pv()) {
 			cases[i].work();
 			munmap(map, LENGTH);
@@ -404,7 +432,7 @@ static bool kernel_reported(void)
 int main(void)
 {
 	static const char * const events[] = {
-		"xen/xen_mc_entry", "xen/xen_mc_flush", "xen/xen_mmu_flush_tlb_multi",
+		"xen/xen_mc_entry" TRACE_NO_IRQ, "xen/xen_mc_flush", "xen/xen_mmu_flush_tlb_multi",
 		"lock/lock_acquire name == \"lazy_mmu_section\"",
 		"lock/lock_release name == \"lazy_mmu_section\" || name == \"ptlock_ptr(ptdesc)\"",
 	};

@@ -2,7 +2,7 @@
 /*
  * trace.h - the trace events of one task, for the programs that look at them
  *
- * trace_enable() asks for events, trace_this_task() for those of the caller alone, and
+ * trace_enable() asks for events, trace_task() or trace_this_task() for those of one task, and
  * trace_on() and trace_off() stand around what is to be looked at. trace_read() then
  * hands over each event in its order, as "NAME: TEXT". Events that were lost are a
  * failure. Needs tracefs (ENABLE_DEFAULT_TRACERS).
@@ -13,6 +13,8 @@
 #include "guest.h"
 
 #define TRACING		"/sys/kernel/tracing/"
+/* a filter: neither TRACE_FLAG_HARDIRQ nor TRACE_FLAG_SOFTIRQ */
+#define TRACE_NO_IRQ	" !(common_flags & 0x18)"
 
 static int tracing_on = -1;
 
@@ -37,7 +39,7 @@ static __unused void trace_enable(const char * const *events, size_t nr)
 	need(tracing_on >= 0, TRACING "tracing_on");
 }
 
-static __unused void trace_this_task(void)
+static __unused void trace_task(pid_t pid)
 {
 	char path[256], filter[256];
 
@@ -46,10 +48,15 @@ static __unused void trace_this_task(void)
 		const char *more = trace_events[i] + len;
 
 		snprintf(path, sizeof(path), TRACING "events/%.*s/filter", len, trace_events[i]);
-		snprintf(filter, sizeof(filter), "common_pid == %d%s%s%s", getpid(),
+		snprintf(filter, sizeof(filter), "common_pid == %d%s%s%s", pid,
 			 *more ? " && (" : "", more, *more ? ")" : "");
 		need(write_file(path, filter), path);
 	}
+}
+
+static __unused void trace_this_task(void)
+{
+	trace_task(getpid());
 }
 
 static __unused void trace_on(void)
