@@ -6,8 +6,10 @@
  * writes to nearly all memory that is free, and reads it again. The kernel dies of a page
  * that it thinks to be its own, if the balloon driver did not map it.
  *
- * Counts the xen:xen_mc_flush events of the driver's thread, a hypercall each, while it gives
- * and takes: at most one for 32 pages. Skips where the kernel is no Xen PV guest.
+ * Counts the hypercalls of the driver's thread while it gives and takes, at most one for 32
+ * pages: batches (xen:xen_mc_flush), and PTEs that are set outside of a section (an
+ * xen:xen_mmu_set_pte event that no xen:xen_mc_batch event follows). Skips where the kernel is
+ * no Xen PV guest.
  */
 #include "trace.h"
 #include <dirent.h>
@@ -53,15 +55,24 @@ static pid_t thread(const char *name)
 	return pid;
 }
 
+struct calls {
+	unsigned int nr;
+	bool set_pte;	/* the last event was one */
+};
+
 static void count(const char *event, void *arg)
 {
-	*(unsigned int *)arg += !!trace_event(event, "xen_mc_flush");
+	struct calls *calls = arg;
+
+	calls->nr += calls->set_pte && !trace_event(event, "xen_mc_batch");
+	calls->nr += !!trace_event(event, "xen_mc_flush");
+	calls->set_pte = trace_event(event, "xen_mmu_set_pte");
 }
 
 /* balloon - returns with how many hypercalls */
 static unsigned int balloon(unsigned long kib)
 {
-	unsigned int calls = 0;
+	struct calls calls = { };
 	char text[32];
 
 	trace_on();
@@ -75,12 +86,14 @@ static unsigned int balloon(unsigned long kib)
 	}
 	trace_off();
 	trace_read(count, &calls);
-	return calls;
+	return calls.nr;
 }
 
 int main(void)
 {
-	static const char * const events[] = { "xen/xen_mc_flush" };
+	static const char * const events[] = {
+		"xen/xen_mc_flush", "xen/xen_mc_batch", "xen/xen_mmu_set_pte",
+	};
 	unsigned long kib, words, wrong = 0, *mem;
 	unsigned int gives, takes;
 
@@ -88,7 +101,7 @@ int main(void)
 		skip("no Xen PV guest");
 
 	kib = number(MEMORY "info/current_kb", NULL);
-	trace_enable(events, 1);
+	trace_enable(events, sizeof(events) / sizeof(events[0]));
 	trace_task(thread("xen-balloon"));
 	gives = balloon(kib - MIB_64);
 	takes = balloon(kib);
