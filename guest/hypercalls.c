@@ -24,13 +24,13 @@
  * Passes if for each of the things below there are at most as many batches and direct
  * updates as its limit says. A batch takes the 512 entries of a page table, so that 4096
  * pages are 8 batches; the others are for upper levels, the TLB, and page tables that are
- * pinned, unpinned or made writable. A limit is the most that was measured, and two to eight
- * more. A switch to another task ends a batch early, so the child has a real-time priority.
- * How many depends on which page tables are new as well: addresses are not randomized, and
- * the least of RUNS runs is taken. With batches of 31 updates, as in 7.3, 4096 pages are
+ * pinned, unpinned or made writable. A limit is the most that was measured, and a few more. A
+ * switch to another task ends a batch early, so the child has a real-time priority. The count
+ * also depends on how many page tables are new: addresses are not randomized, and the least of
+ * RUNS runs is taken. With batches of 31 updates, as in 7.3, 4096 pages are
  * more than 130 of them, and where each entry has a hypercall of its own 4096.
  *
- * Before exec() or exit() free the pages, the page tables are unpinned, and then cleared
+ * exec() and exit() unpin the page tables before they free the pages, so these are cleared
  * without Xen. Reading 256 pages of a file takes 16 faults, of 16 pages each. For vmalloc()
  * there is a table of 2^20 open files, 2048 pages. What frees it does that later, in another
  * task. For vfree(), select() of 2^23 files allocates 1536 pages and frees them.

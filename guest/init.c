@@ -13,8 +13,8 @@
  *
  * MUTANT@NAME:... runs it three times: without this mutant of tests/mutants.patch, with it, and
  * without it again; with "none" for MUTANT once, without any. Each run has a result, after a line
- * "lazy_mmu_mutant: MUTANT@NAME:... RUN". If the last run of the one before was of the same program,
- * and passed, it is the first run of this one as well.
+ * "lazy_mmu_mutant: MUTANT@NAME:... RUN". If the entry before has the same program and its last run
+ * passed, that run also counts as the first of this one.
  *
  * Needs /proc, /sys and CONFIG_PRINTK; makes the device nodes it needs itself
  * where there is no devtmpfs, so an empty initramfs with only /init and /bin/NAME

@@ -5,7 +5,7 @@
  * With page_table_check=on the kernel counts how often each page is mapped for a user, in
  * each function that changes an entry of a page table, and has a BUG when a count falls
  * below zero, or a page is freed that is still counted. A forked child writes to a few
- * pages and does three more things to them, in every order of six: it writes, takes away
+ * pages and does three more things to them, each of which is one of six: it writes, takes away
  * all access with mprotect(), gives back the right to read, moves with mremap(), drops with
  * MADV_DONTNEED, and forks, after which both do the rest. Then it unmaps them. It does so
  * with anonymous memory and with a private and a shared mapping of a file in memory.
