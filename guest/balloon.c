@@ -3,11 +3,11 @@
  * balloon - memory that a PV guest got back from Xen can be used
  *
  * Gives 64 MiB back to Xen and takes them again, by target_kb of the balloon driver. Then
- * writes to nearly all memory that is free, and reads it again. If the balloon
- * driver failed to map a page, the kernel crashes when it uses it.
+ * writes to nearly all memory that is free, and reads it again. If the balloon driver failed
+ * to map a page, the kernel crashes when it uses it.
  *
  * Counts the hypercalls of the driver's thread while it gives and takes, at most one for 32
- * pages: batches (xen:xen_mc_flush), and PTEs that are set outside of a section (an
+ * pages: batches (xen:xen_mc_flush), and PTEs that are set outside of a section (a
  * xen:xen_mmu_set_pte event that no xen:xen_mc_batch event follows). Skips where the kernel is
  * no Xen PV guest.
  */
