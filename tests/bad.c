@@ -163,6 +163,13 @@ void page_copied_early(void *va, pte_t *ptep, pte_t pte)
 	lazy_mmu_mode_disable();
 }
 
+void guarded_early(void *va, pte_t *ptep, pte_t pte)
+{
+	guard(lazy_mmu)();
+	set_pte_at(&init_mm, (unsigned long)va, ptep, pte);
+	memset(va, 0, PAGE_SIZE);	/* bad */
+}
+
 bool asks(void)
 {
 	arch_enter_lazy_mmu_mode();	/* bad */
