@@ -14,7 +14,7 @@ what="make bisect: each patch of this stack is ok" table=results/$name-bisect.tx
 head=$(head -n1 "$table" 2>/dev/null) || :
 if [ -z "$head" ]; then skip "$what" "it has not been run"
 elif [ "${head##* }" != "$(hash_of "$name")" ]; then not_ok "$what" "$table is of another stack: make bisect"
-elif bad_row=$(grep -m1 -E '^(0[1-9]|[1-9][0-9]+) .*[|] not ok: ' "$table"); then not_ok "$what" "$bad_row"
+elif bad_row=$(grep -m1 -E '^(0[1-9]|[1-9][0-9]+) .*[|] [0-9a-f]+ not ok: ' "$table"); then not_ok "$what" "$bad_row"
 elif echo "$head" | grep -q '; \([0-9]*\) of \1 results;'; then ok "$what"
 else skip "$what" "it has not been through: ${head#*; }"; fi
 
