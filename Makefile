@@ -1,4 +1,4 @@
-# Thin: each command is a tool in tools/, which says in its head what it does.
+# Thin: each command is a tool in tools/, documented in the comment at its top.
 BASE = mainline
 TARGETS = arm64 x86_64 x86_64-xen
 KDIR =

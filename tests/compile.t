@@ -1,9 +1,9 @@
 #!/bin/sh
-# compile.t - what has to compile without the mode, and what may not; what no image has
+# compile.t - code that must, or must not, compile without the mode, and configurations that no image has
 #
-# tests/user.c is included into a file of a kernel without the mode (tinyconfig). For the others
-# tests/CONFIG.config is what allnoconfig does not have: powerpc with the radix MMU only, sparc64
-# with huge pages, Xen with DMA buffers for grants, the KUnit tests as modules.
+# tests/user.c is included in a file of a kernel without the mode (tinyconfig). For the other
+# configurations, tests/CONFIG.config is what they add to allnoconfig: powerpc with the radix MMU only,
+# sparc64 with huge pages, Xen with DMA buffers for grants, the KUnit tests as modules.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# control.t [TARGET...] - the negative control: the cases of tests/control.expect fail on the
-# trees that lack what they are to test
+# control.t [TARGET...] - the negative control: the cases of tests/control.expect fail on trees
+# without the code that they test
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 variants control.expect "$@"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# documentation.t - kernel-doc and Sphinx warn of nothing that they do not warn of on the base
+# documentation.t - kernel-doc and Sphinx print no warning that they do not print for the base
 #
-# Leaves kernel-doc-TREE and htmldocs-TREE in build/NAME/, what they said.
+# Leaves what they printed in kernel-doc-TREE and htmldocs-TREE in build/NAME/.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 touched=$(git -C "$linux" diff --name-only --diff-filter=d refs/worktree/base -- '*.c' '*.h')

@@ -1,7 +1,7 @@
 #!/bin/sh
-# guest.t [TARGET...] - programs in the booted machine: a boot a line of tests/guest.list
+# guest.t [TARGET...] - programs in the booted machine: one boot per line of tests/guest.list
 #
-# The numbers that a program prints ("what: N") come as comments.
+# The numbers that a program prints ("what: N") are shown as comments.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 variants guest.list "$@"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# misuse.t [TARGET...] - what the kernel has to report: a boot a line of tests/misuse.list, in
-# which a case makes a mistake
+# misuse.t [TARGET...] - reports of misuse: one boot per line of tests/misuse.list, in which a KUnit case
+# makes a mistake that the kernel has to report
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 variants misuse.list "$@"

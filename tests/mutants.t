@@ -1,16 +1,16 @@
 #!/bin/sh
-# mutants.t [TARGET...] - the tests find mistakes: for each line of tests/mutants.list, the
-# kernel makes one
+# mutants.t [TARGET...] - the tests find mistakes: the kernel makes one for each line of
+# tests/mutants.list
 #
-# A line is NAME TARGET KILLER [KERNEL PARAMETER...]. With the mistake NAME (see
-# tests/mutants.patch), KILLER has to fail: SUITE.CASE[.PARAMETER] of KUnit, guest/PROGRAM,
-# dom0/PROGRAM (of guest/, in dom0 while a domU runs), or log, and then the kernel has to
-# complain. With ! behind it the kernel may die instead and say so, with !! it may also hang. A line
-# "- NAME TARGET: reason" is a mutant that no test finds. Without a mutant, each KILLER has to
-# pass in the same image.
+# A line is NAME TARGET KILLER [KERNEL PARAMETER...]. With the mistake NAME (see tests/mutants.patch),
+# KILLER must fail: SUITE.CASE[.PARAMETER] of KUnit, guest/PROGRAM, or dom0/PROGRAM (of guest/, in dom0
+# while a domU runs). If KILLER is log, the kernel must complain. A KILLER that ends in ! may also make
+# the kernel die with a message, and one that ends in !! may also make it hang. A line
+# "- NAME TARGET: reason" is a mutant that no test finds. Without a mutant, each KILLER must pass in
+# the same image.
 # KUnit cases and guest programs that need the same kernel parameters share a boot: each runs
-# without its mutant, with it, and without it again, and has to pass, fail and pass. Otherwise it
-# is booted alone, without the mutant, and with lazy_mmu_mutant=NAME.
+# without its mutant, with it, and without it again, and must pass, fail and pass. All others are
+# booted twice: without the mutant, and with lazy_mmu_mutant=NAME.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 [ -e "$top/tests/mutants.list" ] || plan

@@ -1,8 +1,8 @@
 #!/bin/sh
-# patches.t - checkpatch has nothing to say of any patch, each set can be sent, and the stack
-# applies to the other kernels it is for
+# patches.t - checkpatch is clean for each patch, each set can be sent, and the stack applies to the
+# other kernels that it supports
 #
-# Needs the tree (make tree); those of the other bases are made.
+# Needs the tree (make tree). The trees of the other bases are made if they are missing.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 

@@ -1,11 +1,11 @@
 #!/bin/sh
-# proof.t - the layer and the hooks keep the contract whatever comes between any two accesses
+# proof.t - the layer and the hooks keep the contract in every interleaving
 #
 # Cuts their functions out of the kernel tree (proof/cut.list), and explores a model of each
-# architecture (proof/*.c; bounds are printed). Each line that was cut has to be executed, each
-# mistake of tests/mutants.patch in these lines has to be found, and those that 7.3.4's own
-# layer makes. A story says how: what the task did, what came where, and what broke.
-# proof/exceptions.list says what is not, and why. Takes a minute, and gcc.
+# architecture (proof/*.c; bounds are printed). Each line that was cut has to be executed. The model has
+# to find each mistake of tests/mutants.patch in these lines, and the mistakes of the layer of
+# 7.3.4. A counterexample lists the steps of the task, what interrupted it where, and what broke.
+# proof/exceptions.list has the mistakes that the model cannot find, with reasons. Takes a minute, and gcc.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 proof=$top/proof work=$dir/proof

@@ -1,6 +1,5 @@
 #!/bin/sh
-# repository.t - the shell programs are clean, the patches are what the tree gives, and the
-# lists name what there is
+# repository.t - the shell programs are clean, patches/ matches the tree, and what the lists name exists
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 cd "$top"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# semantic.t - the semantic patch, if the series has it, finds each mistake in tests/bad.c, at
-# the lines that say so, and nothing else, and nothing in the tree
+# semantic.t - the semantic patch, if the series has it, reports each marked line of tests/bad.c, no
+# other line there, and nothing in the tree
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 cocci=$linux/scripts/coccinelle/locks/lazy_mmu.cocci

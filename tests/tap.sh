@@ -1,12 +1,12 @@
 #!/bin/sh
 # tap.sh - what the TAP programs of tests/ share; sourced by them, does nothing by itself
 #
-# Each is called with the TARGETs to look at, all if there are none: tests/kunit.t arm64, or
-# prove tests/kunit.t :: arm64. BASE in the environment names the series (mainline), whose
-# tree has to be there: make tree. It prints TAP: behind a "not ok" comments that say why, and
-# the plan at the end, so that one that dies is a failure. It returns 1 if any is not ok.
+# Each takes the TARGETs to test as arguments, and tests all if there are none: tests/kunit.t arm64, or
+# prove tests/kunit.t :: arm64. BASE in the environment names the series (mainline), whose tree must
+# exist (make tree). The output is TAP. Comments after a "not ok" say why. The plan comes at the end, so a
+# program that dies is a failure. Returns 1 if any test is not ok.
 #
-# Sets name, dir, linux and log (a file of the program's own), beside what tools/common does.
+# Sets name, dir, linux and log (a file for the program's own use), beside what tools/common sets.
 # shellcheck source=tools/common
 . "$(dirname "$0")/../tools/common"
 # shellcheck disable=SC2034 # for the programs
