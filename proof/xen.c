@@ -249,20 +249,32 @@ static void queue_asked_for(const struct mmu_update *u)
 #define page_table_check_pte_clear(...) page_table_counted(1)
 #define page_table_check_ptes_set(...) page_table_counted(1)
 static pte_t ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep);
+static void ptep_set_wrprotect(struct mm_struct *mm, unsigned long addr, pte_t *ptep);
 #include "xen-set.h"
 #include "xen-switch.h"
 #include "xen-hooks.h"
 
-/* An xchg, which Xen emulates at once: nothing of this entry is queued. */
-static pte_t ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+/* An xchg or a cmpxchg, which Xen emulates at once: nothing of this entry is queued. */
+static pte_t emulated(pte_t *ptep, u64 val)
 {
 	pte_t old = *ptep;
 
-	page_table_counted(1);
-	check(ptep - pt == want.entry++, "an xchg is of the entry that the caller wanted");
+	check(want.n && ptep - pt == want.entry, "an xchg is of the entry that the caller wanted");
+	want.entry++;
 	want.n--;
-	ptep->pte = 0;
+	ptep->pte = val;
 	return old;
+}
+
+static pte_t ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+{
+	page_table_counted(1);
+	return emulated(ptep, 0);
+}
+
+static void ptep_set_wrprotect(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+{
+	emulated(ptep, ptep->pte & ~(u64)W);
 }
 
 static void callback(void *before)
@@ -338,7 +350,7 @@ static bool is_queued(unsigned int k, unsigned int n)
 static void store(void)
 {
 	unsigned int k = in_nmi() ? 2 : any(2), n = 1, kind = in_nmi() ? 0 : any(context ? 2 : 8);
-	bool at_once = false;
+	bool at_once = false, clean;
 	unsigned int was = locked;
 	typeof(want) below = want;
 	pte_t val = { fresh() };
@@ -371,7 +383,10 @@ static void store(void)
 	case 3:
 		want.flag = MMU_PT_UPDATE_PRESERVE_AD;
 		want.clear_bits = W;
-		xen_wrprotect_ptes(&pt[k], n);
+		pt[k].pte |= any(2) * DIRTY;
+		clean = (pt[k].pte & W) && !(pt[k].pte & DIRTY);
+		xen_wrprotect_ptes(NULL, 0, &pt[k], n);
+		check(!clean || !is_queued(k, 1), "at once: those that may become dirty");
 		break;
 	case 4:
 		want.clear_bits = ~0UL;
