@@ -55,7 +55,7 @@ static bool swap_on(size_t page)
 	header->version = 1;
 	header->last_page = 2 * SWAPPED;
 	memcpy((char *)header + page - 10, "SWAPSPACE2", 10);
-	need(pwrite(disk, header, page, 0) == (ssize_t)page && !fsync(disk), "header of the swap area");
+	need(pwrite(disk, header, page, 0) == (ssize_t)page && !fsync(disk), "swap header");
 	close(disk);
 	free(header);
 	if (!swapon(DISK, 0))
