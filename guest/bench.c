@@ -12,7 +12,6 @@
  */
 #include "guest.h"
 #include <pthread.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -323,12 +322,9 @@ static size_t thread_pages;
 
 static void *thread(void *n)
 {
-	cpu_set_t set;
 	char *p;
 
-	CPU_ZERO(&set);
-	CPU_SET((size_t)n, &set);
-	need(!sched_setaffinity(0, sizeof(set), &set), "sched_setaffinity");
+	need(run_on(0, (size_t)n), "sched_setaffinity");
 	p = anonymous(thread_pages);
 	for (int i = 0; i < 3; i++) {	/* ready, begin, done */
 		if (i == 2)

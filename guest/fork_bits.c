@@ -21,7 +21,6 @@
  */
 #include "guest.h"
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 
@@ -37,16 +36,6 @@
 #endif
 
 static size_t page;
-
-static void on_cpu(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		skip("no two CPUs");
-}
 
 struct bits {
 	unsigned int accessed, dirty;
@@ -176,7 +165,8 @@ static int delay = 64;
 
 static void *writer(__unused void *arg)
 {
-	on_cpu(1);
+	if (!run_on(0, 1))
+		skip("no two CPUs");
 	for (int round = 1; ; round++) {
 		while (go < round)
 			if (go < 0)
@@ -272,7 +262,7 @@ int main(void)
 	bool ok;
 
 	page = sysconf(_SC_PAGESIZE);
-	on_cpu(0);
+	need(run_on(0, 0), "sched_setaffinity");
 	ok = bits_are_kept();
 	ok &= writes_are_kept();
 	return ok ? PASS : FAIL;

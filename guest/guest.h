@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <regex.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -98,6 +99,16 @@ static __unused char *cmdline(const char *name)
 		if (!strncmp(word, name, len) && (word[len] == '=' || !word[len]))
 			return word + len + (word[len] == '=');
 	return NULL;
+}
+
+/* run_on - from now on the task (0: this thread) runs on this CPU only; false if it cannot */
+static __unused bool run_on(pid_t task, int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return !sched_setaffinity(task, sizeof(set), &set);
 }
 
 static __unused bool xen_pv(void)

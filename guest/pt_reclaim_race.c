@@ -21,7 +21,6 @@
  */
 #include "guest.h"
 #include <pthread.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
@@ -54,11 +53,8 @@ static void fill(void)
 static void *reclaim(void *arg)
 {
 	bool is_a = !arg;
-	cpu_set_t set;
 
-	CPU_ZERO(&set);
-	CPU_SET(cpus[!is_a], &set);
-	need(!sched_setaffinity(0, sizeof(set), &set), "sched_setaffinity");
+	need(run_on(0, cpus[!is_a]), "sched_setaffinity");
 	prctl(PR_SET_NAME, is_a ? "reclaim-A" : "reclaim-B");
 
 	while (!stop) {

@@ -32,7 +32,6 @@
 #include <linux/filter.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -317,18 +316,9 @@ static const struct {
 
 static atomic_bool end, spins;
 
-static void on_cpu(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	need(!sched_setaffinity(0, sizeof(set), &set), "two CPUs");
-}
-
 static void *spin(__unused void *arg)
 {
-	on_cpu(1);
+	need(run_on(0, 1), "two CPUs");
 	spins = true;
 	while (!end)
 		;
@@ -348,7 +338,7 @@ static int child(void)
 	need(file >= 0 && !ftruncate(file, LENGTH), "memfd_create");
 	for (size_t i = 0; i < LENGTH; i += 4096)
 		need(pwrite(file, "x", 1, i) == 1, "write");
-	on_cpu(0);
+	need(run_on(0, 0), "two CPUs");
 	need(!pthread_create(&thread, NULL, spin, NULL), "pthread_create");
 	while (!spins)
 		usleep(1000);
